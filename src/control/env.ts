@@ -1,0 +1,86 @@
+/**
+ * The ports: all that a controller may touch outside its own memory (DESIGN §4).
+ * Real adapters are in `src/adapters`, fakes in `src/sim`; both pass the suites in `test/contract`.
+ */
+import type { DnsAnswer, Rrset, RrsetChange } from "../core/dns/model.ts";
+import type { JournalEvent, NewEvent } from "../core/kernel/event.ts";
+import type { Failure } from "../core/kernel/failure.ts";
+import type { JsonObject } from "../core/kernel/json.ts";
+import type { Random } from "../core/kernel/random.ts";
+import type { DocumentProblem, ParsedDocument } from "../core/resources/document.ts";
+
+/** The part of `AbortSignal` that controllers use; both Node's and the simulator's satisfy it. */
+export interface Signal {
+  readonly aborted: boolean;
+  addEventListener(type: "abort", listener: () => void, options?: { once?: boolean }): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
+export interface Clock {
+  /** Wall time, milliseconds since the Unix epoch; may jump. For people and the journal. */
+  nowMs(): number;
+  /** Milliseconds since some start; never jumps. For measuring and for deadlines. */
+  monotonicMs(): number;
+  /** Resolves after `ms`, or at once when `signal` aborts; never rejects. */
+  sleep(ms: number, signal?: Signal): Promise<void>;
+}
+
+export interface Journal {
+  /** Resolves once the event is durable. An event with a known `key` adds nothing and returns the first one. */
+  append(event: NewEvent): Promise<JournalEvent>;
+}
+
+export interface Log {
+  debug(message: string, fields?: JsonObject): void;
+  info(message: string, fields?: JsonObject): void;
+  warn(message: string, fields?: JsonObject): void;
+  error(message: string, fields?: JsonObject): void;
+}
+
+/** Names are fixed in `adapters/metrics`; labels have few values. */
+export interface Metrics {
+  count(name: string, labels?: Readonly<Record<string, string>>, by?: number): void;
+  gauge(name: string, value: number, labels?: Readonly<Record<string, string>>): void;
+  observe(name: string, value: number, labels?: Readonly<Record<string, string>>): void;
+}
+
+export type SourceSnapshot = {
+  /** Commit hash, or a digest of a folder's contents. */
+  readonly revision: string;
+  readonly documents: readonly ParsedDocument[];
+  /** Files that are not YAML at all. */
+  readonly problems: readonly DocumentProblem[];
+  /** Set when the source could not be read now and this is its last good revision. */
+  readonly stale?: Failure;
+};
+
+export interface DocumentSource {
+  /** The newest readable revision; fails with `SourceUnavailable` only when there never was one. */
+  read(signal?: Signal): Promise<SourceSnapshot>;
+}
+
+/** One authoritative server's zone, as its API gives and takes it. */
+export interface NameServer {
+  /** `{name} of {cluster}`, for messages. */
+  readonly id: string;
+  /** All rrsets of the zone. Fails with NameServerUnreachable, NameServerUnauthorized or ZoneMissing. */
+  readZone(zone: string, signal?: Signal): Promise<readonly Rrset[]>;
+  /** Applies all changes or none. Also fails with NameServerRefused. At most 500 changes a call. */
+  change(zone: string, changes: readonly RrsetChange[], signal?: Signal): Promise<void>;
+}
+
+export type DnsEndpoint = { readonly address: string; readonly port: number };
+
+export interface DnsClient {
+  /** One question, one answer, over UDP with TCP after truncation; fails with TimedOut or NameServerUnreachable. */
+  query(server: DnsEndpoint, name: string, type: string, signal?: Signal): Promise<DnsAnswer>;
+}
+
+/** What every controller is given; a controller takes further ports as arguments of its own. */
+export type Env = {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly journal: Journal;
+  readonly log: Log;
+  readonly metrics: Metrics;
+};

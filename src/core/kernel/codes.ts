@@ -1,0 +1,200 @@
+/**
+ * The one closed table of what can go wrong in the world.
+ * A code never changes its meaning; its HTTP status and CLI exit code are part of the interface.
+ * `docs/reference/errors.md` is generated from this table.
+ */
+
+/** Whether trying the same thing again can help: at once, after a pause, or never without a change. */
+export type Retry = "now" | "later" | "never";
+
+export type CodeFacts = {
+  /** HTTP status with which our API answers. */
+  readonly httpStatus: number;
+  /** Exit code of the CLI; codes of one family share one. */
+  readonly exitCode: number;
+  readonly retry: Retry;
+  /** What it means, one sentence, for the reference. */
+  readonly meaning: string;
+  /** What a person does about it, one sentence. */
+  readonly remedy: string;
+};
+
+const facts = (
+  httpStatus: number,
+  exitCode: number,
+  retry: Retry,
+  meaning: string,
+  remedy: string,
+): CodeFacts => ({ httpStatus, exitCode, retry, meaning, remedy });
+
+export const codes = {
+  UsageInvalid: facts(
+    400,
+    2,
+    "never",
+    "The command line is not understood.",
+    "Run the command with --help.",
+  ),
+  ConfigInvalid: facts(
+    400,
+    2,
+    "never",
+    "A program's own configuration is not valid.",
+    "Correct the field that the message names.",
+  ),
+  DocumentInvalid: facts(
+    422,
+    3,
+    "never",
+    "A document does not describe what it says it describes.",
+    "Correct the field that the message names; `npx sovereign validate <folder>` checks before you commit.",
+  ),
+  NameInvalid: facts(
+    422,
+    3,
+    "never",
+    "A name does not follow the naming rules.",
+    "See docs/glossary.md for how names are composed.",
+  ),
+  NotFound: facts(
+    404,
+    4,
+    "never",
+    "The named thing does not exist.",
+    "List what exists and check the spelling.",
+  ),
+  SourceUnavailable: facts(
+    503,
+    5,
+    "later",
+    "The documents can not be read.",
+    "Check the folder or repository; work goes on from the last good revision.",
+  ),
+  NameServerUnreachable: facts(
+    503,
+    6,
+    "later",
+    "A PowerDNS server does not answer its API.",
+    "Check that the server runs and that its apiUrl is right.",
+  ),
+  NameServerUnauthorized: facts(
+    502,
+    7,
+    "never",
+    "A PowerDNS server refuses the API key.",
+    "Check the file or environment variable that holds the key.",
+  ),
+  NameServerRefused: facts(
+    502,
+    8,
+    "never",
+    "A PowerDNS server refuses what was asked of it.",
+    "Read the server's words in the message.",
+  ),
+  ZoneMissing: facts(
+    502,
+    9,
+    "never",
+    "A PowerDNS server does not hold the Sovereign's zone.",
+    "Create the zone on that server, then run again.",
+  ),
+  RecordConflict: facts(
+    409,
+    10,
+    "never",
+    "A record that is needed belongs to somebody else.",
+    "Remove the other record or rename the Application.",
+  ),
+  AnswerWrong: facts(
+    502,
+    11,
+    "later",
+    "A name server answers something other than what was planned.",
+    "Run `npx sovereign dns why <name>`.",
+  ),
+  BoundMissed: facts(
+    500,
+    12,
+    "never",
+    "A drill measured more than the stated bound.",
+    "Read the report; compare with an earlier run.",
+  ),
+  JournalCorrupt: facts(
+    500,
+    13,
+    "never",
+    "The journal's chain of hashes does not hold.",
+    "Keep the files as they are and read docs/guides/journal.md.",
+  ),
+  JournalUnwritable: facts(
+    503,
+    14,
+    "later",
+    "An event could not be made durable.",
+    "Check space and rights of the journal's folder.",
+  ),
+  ProgramMissing: facts(
+    500,
+    15,
+    "never",
+    "A program that is needed is not installed.",
+    "Install it as the message says, or point at it.",
+  ),
+  AddressTaken: facts(
+    409,
+    16,
+    "never",
+    "An address and port that is needed is in use.",
+    "End the program that the message names, or choose another range.",
+  ),
+  AlreadyRunning: facts(
+    409,
+    17,
+    "never",
+    "It is running already.",
+    "Use the running one, or `npm run down` first.",
+  ),
+  NotRunning: facts(409, 18, "never", "It is not running.", "Start it with `npm run up`."),
+  ProcessFailed: facts(
+    500,
+    19,
+    "later",
+    "A program that was started ended or said it can not work.",
+    "Read the log that the message names.",
+  ),
+  CredentialUnreadable: facts(
+    500,
+    20,
+    "never",
+    "A credential's file or environment variable can not be read.",
+    "Check the path and its rights; the value is never shown.",
+  ),
+  TimedOut: facts(
+    504,
+    21,
+    "later",
+    "Something took longer than its limit.",
+    "Try again; if it stays, look at the named program.",
+  ),
+  Cancelled: facts(
+    499,
+    130,
+    "never",
+    "Somebody stopped it.",
+    "Nothing; start it again when wanted.",
+  ),
+  Unexpected: facts(
+    500,
+    70,
+    "later",
+    "The world failed in a way that has no code yet.",
+    "Report it with the message.",
+  ),
+} as const satisfies Readonly<Record<string, CodeFacts>>;
+
+export type Code = keyof typeof codes;
+
+/** The docs anchor of a code: `docs/reference/errors.md#<anchor>`. */
+export function anchorOf(code: Code): string {
+  return code.toLowerCase();
+}
