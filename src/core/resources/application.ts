@@ -1,21 +1,19 @@
 /** Kind `Application`: what users reach by name, and in which regions it is placed. */
 import { z } from "zod";
-import { apiVersion, clusterNameField, dnsLabelField, metadataOf } from "./fields.ts";
+import { apiVersion, clusterNameField, dnsLabelField, domainField, metadataOf } from "./fields.ts";
+import { fieldPatterns } from "./patterns.ts";
 
 export const placements = ["single-region", "active-active", "active-hotstandby"] as const;
 export type PlacementKind = (typeof placements)[number];
 
-/** Path and query of RFC 3986 without quotes and backslash: it is rendered into a Lua string. */
-export const healthPathPattern = /^\/[A-Za-z0-9._~!$&()*+,;=:@%/?-]*$/;
+export const healthPathPattern = fieldPatterns.healthPath.pattern;
 
 const healthCheckSchema = z.strictObject({
   scheme: z
     .enum(["https", "http"])
     .default("https")
     .describe("Protocol of the probe; certificates are not verified."),
-  host: z
-    .string()
-    .max(253)
+  host: domainField
     .optional()
     .describe(
       "Host header and TLS server name of the probe; default is the Application's own FQDN.",
@@ -38,7 +36,10 @@ export const applicationSchema = z
   .strictObject({
     apiVersion: z.literal(apiVersion).describe("Group and version of the kind."),
     kind: z.literal("Application").describe("The kind."),
-    metadata: metadataOf(dnsLabelField),
+    metadata: metadataOf(
+      dnsLabelField,
+      "Name of the Application, unique in its Environment; the first label of its FQDN.",
+    ),
     spec: z
       .strictObject({
         environmentRef: dnsLabelField.describe("Name of the Environment in which it runs."),

@@ -40,5 +40,14 @@ export function writeJsonPath(path: JsonPath): string {
 
 /** One line for people: `apps/shop.yaml:9 Application/shop $.spec.regions[1]: found …, expected …`. */
 export function describeProblem(problem: DocumentProblem): string {
-  return `${problem.file}:${problem.line} ${problem.document} ${problem.path}: found ${problem.found}, expected ${problem.expected}`;
+  const { file, line, document, path, found, expected } = problem;
+  return printable(`${file}:${line} ${document} ${path}: found ${found}, expected ${expected}`);
+}
+
+/** Text of a user with its control and direction characters written out, so that it can not command a terminal. */
+export function printable(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu,
+    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`,
+  );
 }

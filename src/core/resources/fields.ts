@@ -1,34 +1,27 @@
-/** Field schemas that several kinds share. Patterns are RE2, so that they may stand in a CRD. */
+/** Field schemas that several kinds share; their patterns are in `patterns.ts`. */
 import { z } from "zod";
-import { durationPattern } from "../kernel/duration.ts";
+import { fieldPatterns } from "./patterns.ts";
 
 export const apiVersion = "sre.catalyst.openova.io/v1alpha1";
 
-export const dnsLabelField = z
-  .string()
-  .min(1)
-  .max(63)
-  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/);
+export const dnsLabelField = z.string().min(1).max(63).regex(fieldPatterns.dnsLabel.pattern);
 
-export const domainField = z
-  .string()
-  .max(253)
-  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/);
+export const domainField = z.string().max(253).regex(fieldPatterns.domain.pattern);
 
-export const clusterNameField = z
-  .string()
-  .max(63)
-  .regex(/^[a-z]+-[a-z]+-[a-z]+-[a-z]+$/);
+export const clusterNameField = z.string().max(63).regex(fieldPatterns.clusterName.pattern);
 
-export const durationField = z.string().regex(durationPattern);
+export const durationField = z.string().regex(fieldPatterns.duration.pattern);
 
 export const labelsField = z.record(z.string(), z.string());
 
-/** `metadata` of a document, with the name rules of its kind. */
-export function metadataOf(name: z.ZodString) {
+/** `metadata` of a document, with the name rules of its kind; not strict, because Kubernetes adds fields of its own. */
+export function metadataOf(
+  name: z.ZodString,
+  nameWords = "Name of the document, unique for its kind.",
+) {
   return z
     .object({
-      name: name.describe("Name of the document, unique for its kind."),
+      name: name.describe(nameWords),
       namespace: dnsLabelField
         .optional()
         .describe("Kubernetes namespace, when the document lives in one."),

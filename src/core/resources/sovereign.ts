@@ -8,6 +8,7 @@ import {
   durationField,
   metadataOf,
 } from "./fields.ts";
+import { fieldPatterns } from "./patterns.ts";
 
 const nameServerSchema = z.strictObject({
   name: dnsLabelField.describe(
@@ -22,7 +23,7 @@ const nameServerSchema = z.strictObject({
     .describe("Port on which the server answers DNS, over UDP and TCP."),
   apiUrl: z
     .string()
-    .regex(/^https?:\/\/[^\s/@]+\/?$/)
+    .regex(fieldPatterns.apiUrl.pattern)
     .describe("Base URL of the server's REST API, without path and without credentials."),
 });
 

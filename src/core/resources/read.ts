@@ -1,0 +1,215 @@
+/**
+ * From the documents of a source to the catalogue: recognise → shape → rules → resolve. What is right comes out
+ * whatever stands beside it; what hangs on something wrong is left out silently, because that problem is reported already.
+ */
+import { applicationFqdn } from "../names/names.ts";
+import type { Application } from "./application.ts";
+import type { Catalogue, PlacedApplication } from "./catalogue.ts";
+import type { DocumentProblem, ParsedDocument } from "./document.ts";
+import { groups, repeated } from "./duplicates.ts";
+import type { Environment } from "./environment.ts";
+import { kindSchemas } from "./json-schema.ts";
+import { type Kind, recognise } from "./normalise.ts";
+import type { Organization } from "./organization.ts";
+import { sortProblems, valueAt } from "./problem.ts";
+import { type ApplicationFacts, applicationRules } from "./rules/application.ts";
+import {
+  type EnvironmentFacts,
+  environmentRules,
+  organizationRules,
+} from "./rules/organization.ts";
+import { applyRules, type DocumentRule } from "./rules/rule.ts";
+import { sovereignRules, withCanonicalAddresses } from "./rules/sovereign.ts";
+import { type Shaped, shapeAll } from "./shape.ts";
+import type { Sovereign } from "./sovereign.ts";
+
+/** Everything that `documents` declare; `syntaxProblems` are those of files that are not YAML. Never throws. */
+export function readCatalogue(
+  documents: readonly ParsedDocument[],
+  syntaxProblems: readonly DocumentProblem[],
+): Catalogue {
+  const problems: DocumentProblem[] = [...syntaxProblems];
+  const report = (more: readonly DocumentProblem[]): void => void problems.push(...more);
+  const ofKind = sortByKind(documents, report);
+  const complete = syntaxProblems.length === 0;
+
+  // A Sovereign that is not found may stand in the file that could not be read.
+  if (ofKind.Sovereign.length === 0 && complete) report([sovereignMissing]);
+  const sovereign = readSovereign(ofKind.Sovereign, report);
+  const organizations = readOrganizations(ofKind.Organization, report);
+  const environments = readEnvironments(
+    ofKind.Environment,
+    { organizations: namesOf(ofKind.Organization), complete },
+    report,
+  );
+  const applications = readApplications(
+    ofKind.Application,
+    { sovereign, environments: namesOf(ofKind.Environment), complete },
+    report,
+  );
+  const placeable = new Set(environments.map(({ metadata }) => metadata.name));
+  return {
+    sovereign,
+    organizations,
+    environments,
+    applications: place(applications, sovereign, placeable),
+    problems: sortProblems(problems),
+  };
+}
+
+type Report = (problems: readonly DocumentProblem[]) => void;
+type ByKind = Readonly<Record<Kind, readonly ParsedDocument[]>>;
+
+function sortByKind(documents: readonly ParsedDocument[], report: Report): ByKind {
+  const ofKind: Record<Kind, ParsedDocument[]> = {
+    Sovereign: [],
+    Organization: [],
+    Environment: [],
+    Application: [],
+  };
+  for (const document of [...documents].sort(byPlace)) {
+    const recognised = recognise(document);
+    if (recognised.kind === "wrong") report([recognised.problem]);
+    else if (recognised.kind !== "foreign") ofKind[recognised.kind].push(recognised.document);
+  }
+  return ofKind;
+}
+
+/** Names of all documents of a kind, right or wrong, as far as they can be read. */
+function namesOf(documents: readonly ParsedDocument[]): ReadonlySet<string> {
+  const names = documents.map(({ value }) => valueAt(value, ["metadata", "name"]));
+  return new Set(names.filter((name) => typeof name === "string"));
+}
+
+function readSovereign(
+  documents: readonly ParsedDocument[],
+  report: Report,
+): Sovereign | undefined {
+  const shaped = shapeAll("Sovereign", kindSchemas.Sovereign, documents);
+  report(shaped.problems);
+  if (documents.length > 1) {
+    report(
+      documents.map((document) =>
+        repeated("DuplicateSovereign", document, documents, { expected: "exactly one Sovereign" }),
+      ),
+    );
+    return undefined;
+  }
+  const followed = follow(shaped.good, sovereignRules, (sovereign) => sovereign, report);
+  return followed.map(({ value }) => withCanonicalAddresses(value))[0];
+}
+
+/** There is no document to point at, so the problem points at the source as a whole. */
+const sovereignMissing: DocumentProblem = {
+  code: "DocumentInvalid",
+  reason: "SovereignMissing",
+  file: ".",
+  line: 1,
+  document: "Sovereign",
+  path: "$",
+  found: "no document of kind Sovereign",
+  expected: "exactly one",
+};
+
+function readOrganizations(
+  documents: readonly ParsedDocument[],
+  report: Report,
+): readonly Organization[] {
+  const shaped = shapeAll("Organization", kindSchemas.Organization, documents);
+  report(shaped.problems);
+  const followed = follow(shaped.good, organizationRules, (organization) => organization, report);
+  return inOrder(unique(followed, report));
+}
+
+function readEnvironments(
+  documents: readonly ParsedDocument[],
+  world: Omit<EnvironmentFacts, "environment">,
+  report: Report,
+): readonly Environment[] {
+  const shaped = shapeAll("Environment", kindSchemas.Environment, documents);
+  report(shaped.problems);
+  const facts = (environment: Environment) => ({ ...world, environment });
+  const followed = follow(shaped.good, environmentRules, facts, report);
+  return inOrder(unique(followed, report));
+}
+
+function readApplications(
+  documents: readonly ParsedDocument[],
+  world: Omit<ApplicationFacts, "application">,
+  report: Report,
+): readonly Shaped<Application>[] {
+  const shaped = shapeAll("Application", kindSchemas.Application, documents);
+  report(shaped.problems);
+  const domain = world.sovereign?.spec.domain;
+  const twins = groups(shaped.good, ({ name, value }) => `${name}.${value.spec.environmentRef}`);
+  for (const [key, group] of twins) {
+    const fqdn = domain === undefined ? key : `${key}.${domain}`;
+    const all = group.map(({ document }) => document);
+    report(all.map((document) => repeated("DuplicateFqdn", document, all, { found: fqdn })));
+  }
+  const doubled = new Set([...twins.values()].flat());
+  const followed = follow(
+    shaped.good,
+    applicationRules,
+    (application) => ({ ...world, application }),
+    report,
+  );
+  return followed.filter((application) => !doubled.has(application));
+}
+
+function place(
+  applications: readonly Shaped<Application>[],
+  sovereign: Sovereign | undefined,
+  environments: ReadonlySet<string>,
+): readonly PlacedApplication[] {
+  if (sovereign === undefined) return [];
+  const placed = applications.flatMap(({ value, name, document }): PlacedApplication[] => {
+    const { environmentRef } = value.spec;
+    const fqdn = applicationFqdn(name, environmentRef, sovereign.spec.domain);
+    if (!fqdn.ok || !environments.has(environmentRef)) return [];
+    const origin = { file: document.file, line: document.lineOf([]) };
+    return [{ application: value, fqdn: fqdn.value, origin }];
+  });
+  return placed.sort((a, b) => order(a.fqdn, b.fqdn));
+}
+
+/** The documents that follow all rules; the problems of the others are reported. */
+function follow<T, Facts>(
+  shaped: readonly Shaped<T>[],
+  rules: readonly DocumentRule<Facts>[],
+  factsOf: (value: T) => Facts,
+  report: Report,
+): readonly Shaped<T>[] {
+  return shaped.filter(({ value, document }) => {
+    const problems = applyRules(rules, document, factsOf(value));
+    report(problems);
+    return problems.length === 0;
+  });
+}
+
+/** The documents whose name no other of their kind has; of those that share one, none is taken. */
+function unique<T>(shaped: readonly Shaped<T>[], report: Report): readonly Shaped<T>[] {
+  const twins = groups(shaped, ({ name }) => name);
+  for (const group of twins.values()) {
+    const all = group.map(({ document }) => document);
+    report(all.map((document) => repeated("DuplicateName", document, all)));
+  }
+  const doubled = new Set([...twins.values()].flat());
+  return shaped.filter((one) => !doubled.has(one));
+}
+
+function inOrder<T extends { readonly metadata: { readonly name: string } }>(
+  shaped: readonly Shaped<T>[],
+): readonly T[] {
+  return shaped.map(({ value }) => value).sort((a, b) => order(a.metadata.name, b.metadata.name));
+}
+
+function byPlace(a: ParsedDocument, b: ParsedDocument): number {
+  return order(a.file, b.file) || a.lineOf([]) - b.lineOf([]);
+}
+
+/** By code units, so that the order is the same on every machine. */
+function order(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
