@@ -176,6 +176,13 @@ export const codes = {
     "Something took longer than its limit.",
     "Try again; if it stays, look at the named program.",
   ),
+  DrillRefused: facts(
+    409,
+    22,
+    "never",
+    "As things stand now, a drill would measure nothing true.",
+    "Do what the message asks for, then run the drill again.",
+  ),
   Cancelled: facts(
     499,
     130,

@@ -5,7 +5,7 @@
 import type { JsonObject } from "./json.ts";
 
 export type NewEvent = {
-  /** `area.whatHappened`, such as `dns.applied`; the closed list is in `core/view/events.ts`. */
+  /** `area.whatHappened`, such as `dns.applied`; the closed list is `core/journal/event-types.ts`. */
   readonly type: string;
   readonly data: JsonObject;
   /** Appending a second event with the same key adds nothing and returns the first (workflow steps). */

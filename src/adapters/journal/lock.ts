@@ -1,0 +1,75 @@
+/**
+ * Keeps two processes from writing one journal. Each candidate puts a file of its own into the folder, named after its
+ * process and that process's start, and then looks around: whoever sees another living one steps back. Names are never
+ * used twice, so clearing away the file of a dead process can not remove the lock of a living one.
+ */
+import { randomBytes } from "node:crypto";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Failure } from "../../core/kernel/failure.ts";
+import { systemRandom } from "../random.ts";
+import { errorCode } from "./error-code.ts";
+
+export type Lock = { release(): Promise<void> };
+
+const namePattern = /^lock-([0-9]+)-([0-9]+)-[0-9a-f]{8}$/;
+const attempts = 5;
+
+/** The lock of `folder`; takes over from a process that is gone. Fails with AlreadyRunning. */
+export async function acquireLock(folder: string): Promise<Lock> {
+  let holder: number | undefined;
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    // Two that start in one moment both step back; they differ in how long.
+    if (attempt > 0) await sleep(5 + systemRandom.below(45));
+    const start = (await processState(process.pid))?.startTicks ?? "0";
+    const own = `lock-${process.pid}-${start}-${randomBytes(4).toString("hex")}`;
+    await writeFile(join(folder, own), `Process ${process.pid} writes this journal.\n`, {
+      flag: "wx",
+      mode: 0o600,
+    });
+    const release = (): Promise<void> => rm(join(folder, own), { force: true });
+    holder = await otherHolder(folder, own).catch(async (thrown: unknown) => {
+      await release();
+      throw thrown;
+    });
+    if (holder === undefined) return { release };
+    await release();
+  }
+  throw new Failure("AlreadyRunning", `process ${holder} writes this journal`, {
+    where: folder,
+    remedy: "End that process first; one journal has one writer.",
+  });
+}
+
+/** The process of another living lock; locks of dead processes are removed on the way. */
+async function otherHolder(folder: string, own: string): Promise<number | undefined> {
+  for (const name of await readdir(folder)) {
+    const [, pid = "", startTicks = ""] = namePattern.exec(name) ?? [];
+    if (pid === "" || name === own) continue;
+    if (await isAlive(Number(pid), startTicks)) return Number(pid);
+    await rm(join(folder, name), { force: true });
+  }
+  return undefined;
+}
+
+async function isAlive(pid: number, startTicks: string): Promise<boolean> {
+  try {
+    process.kill(pid, 0);
+  } catch (thrown) {
+    if (errorCode(thrown) === "ESRCH") return false; // Otherwise it lives and belongs to someone else.
+  }
+  const state = await processState(pid);
+  if (state === undefined) return true; // Without /proc the number alone has to do.
+  return state.startTicks === startTicks && !state.ended;
+}
+
+/** What Linux says about a process (proc(5), fields 3 and 22); undefined where there is no /proc. */
+async function processState(
+  pid: number,
+): Promise<{ readonly startTicks: string; readonly ended: boolean } | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined); // Absent is an answer.
+  if (stat === undefined) return undefined;
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return { startTicks: fields[19] ?? "0", ended: fields[0] === "Z" || fields[0] === "X" };
+}

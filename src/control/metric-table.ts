@@ -1,0 +1,61 @@
+/**
+ * Every metric of the product, once: the Prometheus adapter and the simulator accept exactly these names and labels.
+ * Names never change their meaning; `docs/reference` is generated from tables like this one.
+ */
+import { assert, required } from "../core/kernel/assert.ts";
+
+export type MetricFacts = {
+  readonly type: "counter" | "gauge" | "histogram";
+  readonly help: string;
+  readonly labels: readonly string[];
+  /** Upper bounds of a histogram's buckets. */
+  readonly buckets?: readonly number[];
+};
+
+const counter = (help: string, ...labels: string[]): MetricFacts => ({
+  type: "counter",
+  help,
+  labels,
+});
+const gauge = (help: string, ...labels: string[]): MetricFacts => ({ type: "gauge", help, labels });
+
+export const metricTable: Readonly<Record<string, MetricFacts>> = {
+  sovereign_build_info: gauge("Always 1; the labels say what runs.", "version"),
+  sovereign_source_problems: gauge("Documents of the source that are wrong."),
+  sovereign_source_stale: gauge(
+    "1 while the source can not be read and work goes on from its last good revision.",
+  ),
+  sovereign_dns_reconcile_total: counter("Reconciliations of a zone by their result.", "result"),
+  sovereign_dns_reconcile_duration_seconds: {
+    type: "histogram",
+    help: "How long one reconciliation of a zone took.",
+    labels: [],
+    buckets: [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30],
+  },
+  sovereign_dns_changes_total: counter("Changes written to name servers, by kind.", "kind"),
+  sovereign_dns_conflicts: gauge("Records that are needed and belong to somebody else."),
+  sovereign_dns_answers_wrong: gauge(
+    "Names that a name server answers otherwise than planned.",
+    "server",
+  ),
+  sovereign_journal_events_total: counter("Events made durable in the journal.", "type"),
+  sovereign_controller_restarts_total: counter(
+    "Controllers started again after they failed.",
+    "controller",
+  ),
+};
+
+/** The facts of a metric used as `type` with exactly these labels; anything else is a bug of the caller. */
+export function checkedMetric(
+  name: string,
+  type: MetricFacts["type"],
+  labels: Readonly<Record<string, string>>,
+): MetricFacts {
+  const found = Object.hasOwn(metricTable, name) ? metricTable[name] : undefined;
+  const facts = required(found, `no metric is called ${name}; the table is metric-table.ts`);
+  assert(facts.type === type, `${name} is a ${facts.type}, not a ${type}`);
+  const given = Object.keys(labels).sort().join(",");
+  const wanted = [...facts.labels].sort().join(",");
+  assert(given === wanted, `${name} has the labels {${wanted}}, not {${given}}`);
+  return facts;
+}
