@@ -1,0 +1,182 @@
+/** `sovereign dns plan|apply|why`: what the name servers hold and answer, what they should, and why. */
+import type { Command } from "commander";
+import { systemClock } from "../../adapters/clock.ts";
+import { openFileJournal } from "../../adapters/journal/file-journal.ts";
+import { applyToServer } from "../../control/dns/apply.ts";
+import { noMemory, serverMemory } from "../../control/dns/memory.ts";
+import { serverRound } from "../../control/dns/server-round.ts";
+import { askServer } from "../../control/dns/verify.ts";
+import { findApplication } from "../../core/dns/find.ts";
+import { explainName } from "../../core/dns/why.ts";
+import type { DesiredApplication, DesiredZone } from "../../core/dns/zone.ts";
+import { Failure } from "../../core/kernel/failure.ts";
+import type { JsonObject } from "../../core/kernel/json.ts";
+import { type Context, group, type Run } from "../command.ts";
+import { configHelp, configOption, controlConfigPath } from "../control-config-path.ts";
+import { answersData, answersText, failureOfAnswers, type Verified } from "../dns/answers-text.ts";
+import { gatherEvidence } from "../dns/evidence.ts";
+import { failureOfPlans } from "../dns/outcome.ts";
+import { headText, planData, planText, type ServerPlan } from "../dns/plan-text.ts";
+import { whyData, whyText } from "../dns/why-text.ts";
+import { commandEnv, type DnsWorld, openDnsWorld } from "../dns/world.ts";
+
+type Options = { readonly config?: string };
+
+/** The group `sovereign dns`. */
+export function dnsCommand(run: Run): Command {
+  const dns = group("dns", "Plan, write and explain the records of the Sovereign's zone.");
+  dns
+    .command("plan")
+    .description("Show what would change on this region's name servers and why; changes nothing.")
+    .option(configOption, configHelp)
+    .addHelpText(
+      "after",
+      `
+Every line is one rrset: + add, ~ change, - remove, with the reason behind it.
+Ends with 10 when a needed name belongs to somebody else, with 3 when a document is wrong.
+
+Example:
+  $ npx sovereign dns plan --config control.yaml`,
+    )
+    .action((options: Options, command: Command) =>
+      run(command, (context) => plan(context, options)),
+    );
+  dns
+    .command("apply")
+    .description("Bring this region's name servers to the plan once, then verify every answer.")
+    .option(configOption, configHelp)
+    .addHelpText(
+      "after",
+      `
+The control process does the same by itself every few seconds; this is for when it does not run.
+What is changed is journalled in the folder of the control process's journal with "-dns-apply" behind it.
+
+Example:
+  $ npx sovereign dns apply --config control.yaml`,
+    )
+    .action((options: Options, command: Command) =>
+      run(command, (context) => apply(context, options)),
+    );
+  dns
+    .command("why")
+    .description("Explain the answer for a name: document, placement, health, and every server.")
+    .argument("<name>", "FQDN, environment/application, or the Application's name")
+    .option(configOption, configHelp)
+    .addHelpText(
+      "after",
+      `
+Health is what each name server sees with its own probes. Ends with 11 when an answer is not in the plan.
+
+Examples:
+  $ npx sovereign dns why shop --config control.yaml
+  $ npx sovereign dns why shop.acme-prod.sovereign.test --config control.yaml --output json`,
+    )
+    .action((name: string, options: Options, command: Command) =>
+      run(command, (context) => why(context, name, options)),
+    );
+  return dns;
+}
+
+async function plan({ io, signal }: Context, options: Options): Promise<void> {
+  const world = await openDnsWorld(controlConfigPath(options.config), signal);
+  const { desired, holdRemovals } = world.intent;
+  const plans = await Promise.all(
+    world.own.map(async ({ id, spec }): Promise<ServerPlan> => {
+      io.progress(`reading ${desired.zone} from ${id}`);
+      const outcome = await applyToServer(world.ports.nameServer(id, spec), {
+        desired,
+        holdRemovals,
+        observeOnly: true,
+        unconfirmed: [],
+        onPlanned: () => Promise.resolve(),
+        signal,
+      });
+      return { server: id, ...outcome };
+    }),
+  );
+  const text = [headText(world, io), ...plans.map((one) => planText(one, io))].join("\n\n");
+  io.result({ ...headData(world), servers: plans.map(planData) }, text);
+  throwIfAny(failureOfPlans(world, plans));
+}
+
+async function apply({ io, signal }: Context, options: Options): Promise<void> {
+  const world = await openDnsWorld(controlConfigPath(options.config), signal);
+  const { config, intent, own, ports } = world;
+  const journal = await openFileJournal({
+    folder: `${config.journal}-dns-apply`,
+    stream: `dns-apply/${config.cluster}`,
+    clock: systemClock,
+  });
+  try {
+    const env = commandEnv(journal);
+    const plans: ServerPlan[] = [];
+    for (const server of own) {
+      io.progress(`writing ${intent.desired.zone} to ${server.id}`);
+      const before = serverMemory(noMemory, server);
+      const after = await serverRound({ ...world, env }, server, intent, before, signal);
+      plans.push({ server: server.id, ...after });
+    }
+    io.progress(`asking ${intent.servers.length} name server(s)`);
+    const verified: readonly Verified[] = await Promise.all(
+      intent.servers.map(async (server) => ({
+        server: server.id,
+        own: server.cluster === config.cluster,
+        answers: await askServer(ports.dns, server, intent.desired.applications, signal),
+      })),
+    );
+    const parts = [headText(world, io), ...plans.map((one) => planText(one, io))];
+    const text = [...parts, answersText(verified, io)].join("\n\n");
+    const servers = plans.map(planData);
+    io.result({ ...headData(world), servers, answers: answersData(verified) }, text);
+    throwIfAny(failureOfPlans(world, plans) ?? failureOfAnswers(verified));
+  } finally {
+    await journal.close();
+  }
+}
+
+async function why({ io, signal }: Context, name: string, options: Options): Promise<void> {
+  const world = await openDnsWorld(controlConfigPath(options.config), signal);
+  const { desired, servers } = world.intent;
+  const application = applicationNamed(desired, name);
+  io.progress(`asking ${servers.length} name server(s)`);
+  const evidence = await Promise.all(
+    servers.map((server) => gatherEvidence(world, server, application, signal)),
+  );
+  const explanation = explainName(desired, application, evidence);
+  io.result(whyData(explanation), whyText(explanation, io));
+  if (!explanation.right) {
+    throw new Failure("AnswerWrong", `${explanation.fqdn} is answered otherwise than planned`, {
+      remedy: "Look at the line with ✗ above; `npx sovereign dns plan` says what would mend it.",
+    });
+  }
+}
+
+function applicationNamed(desired: DesiredZone, name: string): DesiredApplication {
+  const found = findApplication(desired.applications, name);
+  if (found.kind === "found") return found.application;
+  if (found.kind === "ambiguous") {
+    throw new Failure("NotFound", `${name} names ${found.candidates.length} Applications`, {
+      remedy: `Write one of ${found.candidates.join(", ")}.`,
+    });
+  }
+  const refused = desired.refusals.find(({ application }) => application.split("/").includes(name));
+  if (refused !== undefined) {
+    throw new Failure("DocumentInvalid", `Application ${name}: ${refused.because}`, {
+      where: `${refused.origin.file}:${refused.origin.line}`,
+      field: refused.field,
+    });
+  }
+  const [nearest] = found.nearest;
+  throw new Failure("NotFound", `nobody declares ${name}`, {
+    ...(nearest === undefined ? {} : { remedy: `Did you mean ${nearest}?` }),
+  });
+}
+
+function headData({ intent }: DnsWorld): JsonObject {
+  const { zone, ttlSeconds, applications } = intent.desired;
+  return { revision: intent.revision, zone, ttlSeconds, applications: applications.length };
+}
+
+function throwIfAny(failure: Failure | undefined): void {
+  if (failure !== undefined) throw failure;
+}

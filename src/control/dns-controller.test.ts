@@ -1,0 +1,358 @@
+import { expect, test } from "vitest";
+import { documentsOf, fsn, hel, placed, zone } from "../../test/catalogue.ts";
+import type { DnsStatus } from "../core/dns/status.ts";
+import { Failure } from "../core/kernel/failure.ts";
+import { seededRandom } from "../core/kernel/random.ts";
+import type { PlacedApplication } from "../core/resources/catalogue.ts";
+import { fakeDnsClient } from "../sim/fake-dns-client.ts";
+import { type FakeNameServer, fakeNameServer } from "../sim/fake-name-server.ts";
+import { type MemoryJournal, memoryJournal } from "../sim/memory-journal.ts";
+import type { DnsOptions } from "./dns/ports.ts";
+import { makeDnsController } from "./dns-controller.ts";
+import type { Clock, DnsClient, Env, Metrics, SourceSnapshot } from "./env.ts";
+import { checkedMetric } from "./metric-table.ts";
+
+/** Accepts exactly the metrics of the table, as the real one does. */
+const metrics: Metrics = {
+  count: (name, labels = {}) => void checkedMetric(name, "counter", labels),
+  gauge: (name, _value, labels = {}) => void checkedMetric(name, "gauge", labels),
+  observe: (name, _value, labels = {}) => void checkedMetric(name, "histogram", labels),
+};
+
+type World = {
+  readonly servers: Readonly<Record<"ns1" | "ns2", FakeNameServer>>;
+  readonly journal: MemoryJournal;
+  readonly current: () => DnsStatus;
+  commit: (applications: readonly PlacedApplication[], broken?: boolean) => void;
+  withoutSovereign: () => void;
+  setSource: (stale: Failure | undefined) => void;
+  readonly silent: Set<string>;
+  /** Runs so many poll intervals, one second each; a full round every ten. */
+  readonly pass: (polls: number) => Promise<void>;
+  /** Types of events since the last call. */
+  readonly news: () => readonly string[];
+};
+
+function makeWorld(options: Partial<DnsOptions> = {}, seed = 1): World {
+  const random = seededRandom(seed);
+  let nowMs = 1_000;
+  let left = 0;
+  let abort = new AbortController();
+  const clock: Clock = {
+    nowMs: () => nowMs,
+    monotonicMs: () => nowMs,
+    sleep(ms) {
+      nowMs += ms;
+      left -= 1;
+      if (left <= 0) abort.abort();
+      return Promise.resolve();
+    },
+  };
+  const servers = {
+    ns1: fakeNameServer(`ns1 of ${fsn}`, random, clock),
+    ns2: fakeNameServer(`ns2 of ${hel}`, random, clock),
+  };
+  for (const server of Object.values(servers)) server.createZone(zone);
+  const silent = new Set<string>();
+  const answering = fakeDnsClient({
+    servers: new Map(
+      Object.values(servers).map((server, index) => [`198.51.100.${index + 1}`, server]),
+    ),
+    zone,
+    clock: { ...clock, sleep: () => Promise.resolve() },
+    random,
+    lostPerMille: () => 0,
+  });
+  const dns: DnsClient = {
+    query: (endpoint, name, type) =>
+      silent.has(endpoint.address)
+        ? Promise.reject(new Failure("TimedOut", "no answer within 2000 ms"))
+        : answering.query(endpoint, name, type),
+  };
+  const journal = memoryJournal("control/test", clock);
+  const nothing = (): void => undefined;
+  const log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+  const env: Env = { clock, random, journal, log, metrics };
+  let snapshot: SourceSnapshot = { revision: "r0", documents: documentsOf([]), problems: [] };
+  let commits = 0;
+  const ports = {
+    source: { read: () => Promise.resolve(snapshot) },
+    nameServer: (_id: string, spec: { readonly name: string }) =>
+      servers[spec.name as keyof typeof servers], // The documents name these two only.
+    dns,
+  };
+  const all = { cluster: fsn, pollMs: 1_000, reconcileMs: 10_000, observeOnly: false, ...options };
+  const controller = makeDnsController(env, ports, all);
+  let read = 0;
+  return {
+    servers,
+    journal,
+    silent,
+    current: controller.current,
+    commit(applications, broken = false) {
+      commits += 1;
+      const documents = documentsOf(applications);
+      const wrong = { file: "wrong.yaml", value: { kind: "Application" }, lineOf: () => 1 };
+      const revision = `r${commits}`;
+      snapshot = { revision, documents: broken ? [...documents, wrong] : documents, problems: [] };
+    },
+    withoutSovereign() {
+      snapshot = { ...snapshot, revision: "none", documents: documentsOf([], undefined).slice(1) };
+    },
+    setSource(stale) {
+      const { revision, documents, problems } = snapshot;
+      snapshot = { revision, documents, problems, ...(stale === undefined ? {} : { stale }) };
+    },
+    async pass(polls) {
+      left = polls;
+      abort = new AbortController();
+      await controller.run(abort.signal);
+    },
+    news() {
+      const types = journal.events.slice(read).map(({ type }) => type);
+      read = journal.events.length;
+      return types;
+    },
+  };
+}
+
+const shop = placed("shop");
+const blog = placed("blog", { placement: "active-active" });
+
+test("a commit is written to the own region's servers once, and a steady round does nothing", async () => {
+  const world = makeWorld();
+  world.commit([shop, blog]);
+  world.servers.ns2.put(zone, { name: zone, type: "NS", ttlSeconds: 5, records: ["ns.x."] });
+  await world.pass(1);
+  expect(world.news()).toEqual([
+    "source.revisionRead",
+    "dns.planned",
+    "dns.changed",
+    "dns.changed",
+  ]);
+  expect(world.servers.ns1.rrsets(zone)).toHaveLength(4);
+  expect(world.servers.ns2.writes()).toBe(0);
+  await world.pass(9);
+  expect(world.servers.ns1.writes()).toBe(1);
+  expect(world.news()).toEqual([]);
+  const { servers, applications, revision } = world.current();
+  expect(revision).toBe("r1");
+  expect(applications.map(({ fqdn }) => fqdn)).toEqual([blog.fqdn, shop.fqdn]);
+  expect(servers).toMatchObject([
+    { server: `ns1 of ${fsn}`, own: true, reachable: true, appliedRevision: "r1" },
+    { server: `ns2 of ${hel}`, own: false, reachable: true, appliedRevision: null },
+  ]);
+  expect(servers[0]?.answers.map(({ state }) => state)).toEqual(Array(4).fill("right"));
+});
+
+test("another region's wrong answers are reported after a while, never repaired, and right again", async () => {
+  const world = makeWorld();
+  world.commit([shop]);
+  await world.pass(11);
+  expect(world.news().slice(-2)).toEqual(["dns.answerWrong", "dns.answerWrong"]);
+  expect(world.servers.ns2.writes()).toBe(0);
+  await world.pass(40);
+  expect(world.news()).toEqual([]);
+  for (const rrset of world.servers.ns1.rrsets(zone)) {
+    world.servers.ns2.put(zone, rrset);
+  }
+  await world.pass(20);
+  expect(world.news()).toEqual(["dns.answerRight", "dns.answerRight"]);
+});
+
+test("drift is repaired and called drift, and so is the next one", async () => {
+  const world = makeWorld();
+  world.commit([shop]);
+  await world.pass(5);
+  for (const _ of [1, 2]) {
+    world.news();
+    const [answer] = world.servers.ns1.rrsets(zone);
+    if (answer === undefined) throw new Error("the record was written");
+    world.servers.ns1.put(zone, { ...answer, ttlSeconds: 3_600 });
+    await world.pass(10);
+    expect(world.news().filter((type) => !type.startsWith("dns.answer"))).toEqual([
+      "dns.planned",
+      "dns.driftRepaired",
+    ]);
+    expect(world.servers.ns1.rrsets(zone)[0]?.ttlSeconds).toBe(5);
+  }
+});
+
+test("while a document is wrong nothing is removed, and the mistake is told once", async () => {
+  const world = makeWorld();
+  world.commit([shop, blog]);
+  await world.pass(1);
+  world.news();
+  world.commit([shop], true);
+  await world.pass(12);
+  const news = world.news().filter((type) => !type.startsWith("dns.answer"));
+  expect(news).toEqual(["source.revisionRead", "source.documentBroken"]);
+  expect(world.servers.ns1.rrsets(zone)).toHaveLength(4);
+  expect(world.current().servers[0]?.heldRemovals).toBe(2);
+  expect(world.current().problems).toHaveLength(1);
+  world.commit([shop, blog], true);
+  await world.pass(12);
+  expect(world.news()).not.toContain("source.documentBroken");
+  world.commit([shop]);
+  await world.pass(2);
+  expect(world.servers.ns1.rrsets(zone)).toHaveLength(2);
+});
+
+test("without a Sovereign nothing is changed", async () => {
+  const world = makeWorld();
+  world.commit([shop]);
+  await world.pass(1);
+  world.withoutSovereign();
+  await world.pass(20);
+  expect(world.servers.ns1.rrsets(zone)).toHaveLength(2);
+  expect(world.current().failure?.code).toBe("DocumentInvalid");
+});
+
+test("a region that the Sovereign does not have writes nothing and says so", async () => {
+  const world = makeWorld({ cluster: "hz-sin-rtz-prod" });
+  world.commit([shop]);
+  await world.pass(3);
+  expect(world.current().failure).toMatchObject({ code: "ConfigInvalid", field: "cluster" });
+  expect(world.servers.ns1.writes()).toBe(0);
+});
+
+test("a server that is away is told once, tried with growing pauses, and caught up by itself", async () => {
+  const world = makeWorld();
+  world.servers.ns1.setReachable(false);
+  world.commit([shop]);
+  await world.pass(60);
+  const news = world.news();
+  expect(news.filter((type) => type === "dns.applyFailed")).toHaveLength(1);
+  expect(world.current().servers[0]).toMatchObject({
+    reachable: false,
+    failure: { code: "NameServerUnreachable" },
+  });
+  world.servers.ns1.setReachable(true);
+  await world.pass(40);
+  expect(world.servers.ns1.rrsets(zone)).toHaveLength(2);
+  expect(world.current().servers[0]).toMatchObject({ reachable: true, failure: null });
+});
+
+test.each([
+  ["a wrong key", "NameServerUnauthorized", (ns: FakeNameServer) => ns.setAuthorized(false)],
+  [
+    "a server that fails before it changes anything",
+    "NameServerUnreachable",
+    (ns: FakeNameServer) => ns.setFaults({ failsBeforePerMille: 1_000 }),
+  ],
+] as const)("%s is one clear failure and changes nothing", async (_, code, breakIt) => {
+  const world = makeWorld();
+  breakIt(world.servers.ns1);
+  world.commit([shop]);
+  await world.pass(30);
+  expect(world.servers.ns1.rrsets(zone)).toEqual([]);
+  expect(world.current().servers[0]?.failure?.code).toBe(code);
+  const failures = world.news().filter((type) => type === "dns.applyFailed");
+  expect(failures).toHaveLength(1);
+});
+
+test("what a server did although it said no is found by reading, and journalled once", async () => {
+  const world = makeWorld();
+  world.servers.ns1.setFaults({ failsAfterPerMille: 1_000 });
+  world.commit([shop]);
+  await world.pass(1);
+  expect(world.news()).toEqual([
+    "source.revisionRead",
+    "dns.planned",
+    "dns.changed",
+    "dns.applyFailed",
+  ]);
+  world.servers.ns1.setFaults({});
+  await world.pass(9);
+  expect(world.news()).toEqual([]);
+  expect(world.servers.ns1.writes()).toBe(1);
+});
+
+test("a name that belongs to somebody else is told once; the others are written", async () => {
+  const world = makeWorld();
+  const foreign = { name: `${shop.fqdn}.`, type: "A", ttlSeconds: 60, records: ["192.0.2.77"] };
+  world.servers.ns1.put(zone, foreign);
+  world.commit([shop, blog]);
+  await world.pass(30);
+  const news = world.news();
+  expect(news.filter((type) => type === "dns.conflict")).toHaveLength(1);
+  expect(world.current().servers[0]?.conflicts).toMatchObject([{ name: `${shop.fqdn}.` }]);
+  expect(world.servers.ns1.rrsets(zone)).toContainEqual(foreign);
+  expect(
+    world.current().servers[0]?.answers.filter(({ state }) => state === "wrong"),
+  ).toMatchObject([
+    { fqdn: shop.fqdn, type: "A", addresses: ["192.0.2.77"] },
+    { fqdn: shop.fqdn, type: "AAAA" },
+  ]);
+});
+
+test("observing plans and journals once and changes nothing", async () => {
+  const world = makeWorld({ observeOnly: true });
+  world.commit([shop]);
+  await world.pass(30);
+  expect(world.news().filter((type) => type === "dns.planned")).toHaveLength(1);
+  expect(world.servers.ns1.writes()).toBe(0);
+  expect(world.current()).toMatchObject({
+    observeOnly: true,
+    servers: [{ pendingChanges: 2 }, {}],
+  });
+});
+
+test("a silent server costs one event, and one more when it is heard again", async () => {
+  const world = makeWorld();
+  world.commit([shop]);
+  world.silent.add("198.51.100.2");
+  await world.pass(30);
+  expect(world.news().filter((type) => type.startsWith("dns.server"))).toEqual([
+    "dns.serverSilent",
+  ]);
+  expect(world.current().servers[1]).toMatchObject({ reachable: false });
+  expect(world.current().servers[1]?.answers[0]?.state).toBe("silent");
+  world.silent.clear();
+  await world.pass(20);
+  expect(world.news()[0]).toBe("dns.serverAnswers");
+});
+
+test("a source that is away is shown as stale while work goes on", async () => {
+  const world = makeWorld();
+  world.commit([shop]);
+  await world.pass(1);
+  world.setSource(new Failure("SourceUnavailable", "the repository is away"));
+  await world.pass(12);
+  expect(world.current()).toMatchObject({ revision: "r1", stale: { code: "SourceUnavailable" } });
+});
+
+test("whatever the servers do, everything is right once they stop, and every change is journalled", async () => {
+  for (let seed = 1; seed <= 40; seed++) {
+    const world = makeWorld({}, seed);
+    const server = world.servers.ns1;
+    server.setFaults({
+      unreachablePerMille: 200,
+      failsBeforePerMille: 300,
+      failsAfterPerMille: 300,
+      slowPerMille: 100,
+      slowMs: 500,
+    });
+    for (const applications of [
+      [shop],
+      [shop, blog],
+      [blog],
+      [placed("shop", { placement: "single-region", regions: [fsn] })],
+    ]) {
+      world.commit(applications);
+      await world.pass(1 + (seed % 7));
+    }
+    server.setFaults({});
+    await world.pass(60);
+    const names = server.rrsets(zone).map(({ name, type }) => `${name} ${type}`);
+    expect(names, `seed ${seed}`).toEqual([`${shop.fqdn}. A`, `${shop.fqdn}. AAAA`]);
+    expect(world.current().servers[0], `seed ${seed}`).toMatchObject({
+      failure: null,
+      pendingChanges: 0,
+      appliedRevision: "r4",
+    });
+    const written = world.journal.events.filter(({ type }) => type === "dns.changed").length;
+    expect(written, `seed ${seed}`).toBeGreaterThanOrEqual(1);
+    expect(world.journal.events.some(({ type }) => type === "dns.driftRepaired")).toBe(false);
+  }
+});

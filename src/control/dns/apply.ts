@@ -1,0 +1,119 @@
+/**
+ * One server brought to what is desired: read → plan → change → read back. What was asked for and what was
+ * done are told apart by reading, also when the server fails in between (DESIGN §7.9: never guessed).
+ */
+import { batchesOf, nameOf, typeOf } from "../../core/dns/batches.ts";
+import { type PlannedChange, planZone, type ZonePlan } from "../../core/dns/plan.ts";
+import type { DesiredZone } from "../../core/dns/zone.ts";
+import { Failure } from "../../core/kernel/failure.ts";
+import type { NameServer, Signal } from "../env.ts";
+
+export type ApplyFacts = {
+  readonly desired: DesiredZone;
+  readonly holdRemovals: boolean;
+  readonly observeOnly: boolean;
+  /** Changes of an earlier try of which it is not known whether they were made. */
+  readonly unconfirmed: readonly PlannedChange[];
+  /** Called with a plan that has changes, before the first one is sent. */
+  readonly onPlanned: (plan: ZonePlan) => Promise<void>;
+  readonly signal?: Signal | undefined;
+};
+
+export type ApplyOutcome = {
+  /** Undefined when the zone could not be read. */
+  readonly plan: ZonePlan | undefined;
+  /** Changes that were asked for and are seen to be made. */
+  readonly applied: readonly PlannedChange[];
+  /** Changes that are still to be made. */
+  readonly pending: readonly PlannedChange[];
+  /** Changes that were asked for while the server failed and could not be read afterwards. */
+  readonly unconfirmed: readonly PlannedChange[];
+  readonly failure: Failure | undefined;
+};
+
+/** Brings one server's zone to `desired` as far as it lets; a failure of the server is part of the outcome. */
+export async function applyToServer(server: NameServer, facts: ApplyFacts): Promise<ApplyOutcome> {
+  const first = await readPlan(server, facts);
+  if (first instanceof Failure) {
+    const { unconfirmed } = facts;
+    return { plan: undefined, applied: [], pending: unconfirmed, unconfirmed, failure: first };
+  }
+  const late = madeOf(facts.unconfirmed, first);
+  if (first.changes.length === 0 || facts.observeOnly) {
+    const pending = first.changes;
+    return { plan: first, applied: late, pending, unconfirmed: [], failure: undefined };
+  }
+  await facts.onPlanned(first);
+  const sent = await send(server, first, facts.signal);
+  const second = await readPlan(server, facts);
+  if (second instanceof Failure) {
+    const failure = sent.failure ?? second;
+    return { plan: first, applied: late, pending: first.changes, unconfirmed: sent.asked, failure };
+  }
+  return {
+    plan: first,
+    applied: [...late, ...madeOf(sent.asked, second)],
+    pending: second.changes,
+    unconfirmed: [],
+    failure: sent.failure ?? failureOfReadBack(server.id, sent.asked, second),
+  };
+}
+
+async function readPlan(server: NameServer, facts: ApplyFacts): Promise<ZonePlan | Failure> {
+  const { desired, holdRemovals, signal } = facts;
+  try {
+    return planZone(desired, await server.readZone(desired.zone, signal), { holdRemovals });
+  } catch (thrown) {
+    return failureOf(thrown, server.id);
+  }
+}
+
+type Sent = { readonly asked: readonly PlannedChange[]; readonly failure: Failure | undefined };
+
+/** Sends batch after batch until one fails; `asked` includes the one that failed. */
+async function send(server: NameServer, plan: ZonePlan, signal?: Signal): Promise<Sent> {
+  const asked: PlannedChange[] = [];
+  for (const batch of batchesOf(plan.changes)) {
+    asked.push(...batch);
+    try {
+      const changes = batch.map(({ change }) => change);
+      await server.change(plan.zone, changes, signal);
+    } catch (thrown) {
+      return { asked, failure: failureOf(thrown, server.id) };
+    }
+  }
+  return { asked, failure: undefined };
+}
+
+/** Only the world's failures become values; a bug goes on to the supervisor. */
+function failureOf(thrown: unknown, where: string): Failure {
+  if (thrown instanceof Error && thrown.name === "AssertionError") throw thrown;
+  return Failure.from(thrown, where);
+}
+
+/** The changes that a plan made afterwards no longer asks for. */
+function madeOf(asked: readonly PlannedChange[], after: ZonePlan): readonly PlannedChange[] {
+  const left = new Set(after.changes.map((change) => `${nameOf(change)} ${typeOf(change)}`));
+  const conflicts = new Set(after.conflicts.map((conflict) => conflict.name));
+  return asked.filter(
+    (change) => !left.has(`${nameOf(change)} ${typeOf(change)}`) && !conflicts.has(nameOf(change)),
+  );
+}
+
+/** The server said yes to everything and yet holds something else. */
+function failureOfReadBack(
+  id: string,
+  asked: readonly PlannedChange[],
+  after: ZonePlan,
+): Failure | undefined {
+  const made = new Set(madeOf(asked, after));
+  const left = asked.filter((change) => !made.has(change)).map(nameOf);
+  const [name] = left;
+  if (name === undefined) return undefined;
+  const more = left.length > 1 ? ` and ${left.length - 1} more` : "";
+  return new Failure(
+    "NameServerRefused",
+    `${id} took the changes but does not hold ${name}${more} as written`,
+    { where: id, remedy: "Look for somebody else who writes the same names." },
+  );
+}

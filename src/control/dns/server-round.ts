@@ -1,0 +1,150 @@
+/** One own server's part of a round: apply, then journal what is new about it. */
+import { nameOf, typeOf } from "../../core/dns/batches.ts";
+import type { Conflict } from "../../core/dns/conflicts.ts";
+import { applyFailed, changed, conflict, planned } from "../../core/dns/events.ts";
+import { grouped } from "../../core/dns/grouped.ts";
+import type { ZonePlan } from "../../core/dns/plan.ts";
+import type { DesiredZone } from "../../core/dns/zone.ts";
+import { backoffMs } from "../../core/kernel/backoff.ts";
+import type { Env, Signal } from "../env.ts";
+import { type ApplyOutcome, applyToServer } from "./apply.ts";
+import type { Intent } from "./gather.ts";
+import type { ServerMemory } from "./memory.ts";
+import type { DnsOptions, DnsPorts, Server } from "./ports.ts";
+
+const retry = { firstMs: 1_000, ceilingMs: 30_000 } as const;
+
+/** Brings one own server to the intent as far as it lets, and gives what is known of it afterwards. */
+export async function serverRound(
+  world: { readonly env: Env; readonly ports: DnsPorts; readonly options: DnsOptions },
+  server: Server,
+  intent: Intent & { readonly desired: DesiredZone },
+  before: ServerMemory,
+  signal: Signal,
+): Promise<ServerMemory> {
+  const { env, ports, options } = world;
+  const startedAtMs = env.clock.monotonicMs();
+  let toldPlan = before.toldPlan;
+  const tellPlan = async (plan: ZonePlan): Promise<void> => {
+    const digest = digestOf(intent.revision, plan);
+    if (digest !== toldPlan) await env.journal.append(planned(server.id, intent.revision, plan));
+    toldPlan = digest;
+  };
+  const outcome = await applyToServer(ports.nameServer(server.id, server.spec), {
+    desired: intent.desired,
+    holdRemovals: intent.holdRemovals,
+    observeOnly: options.observeOnly,
+    unconfirmed: before.unconfirmed,
+    onPlanned: tellPlan,
+    signal,
+  });
+  if (options.observeOnly && outcome.pending.length > 0 && outcome.plan !== undefined) {
+    await tellPlan(outcome.plan);
+  }
+  await tellChanges(env, server, intent, before, outcome);
+  const toldConflicts = await tellConflicts(env, server, before, outcome.plan);
+  await tellFailure(env, server, before, outcome);
+  const tookSeconds = (env.clock.monotonicMs() - startedAtMs) / 1_000;
+  env.metrics.observe("sovereign_dns_reconcile_duration_seconds", tookSeconds);
+  const result = outcome.failure === undefined ? "ok" : "failed";
+  env.metrics.count("sovereign_dns_reconcile_total", { result });
+  const told = {
+    // Once all is done, the same drift seen again is a plan of its own.
+    toldPlan: outcome.pending.length === 0 ? undefined : toldPlan,
+    toldConflicts,
+    toldFailure: outcome.failure?.message,
+  };
+  return { ...before, ...progress(env, intent, before, outcome), ...told };
+}
+
+/** What the outcome says about how far the server is. */
+function progress(
+  env: Env,
+  intent: Intent,
+  before: ServerMemory,
+  outcome: ApplyOutcome,
+): Partial<ServerMemory> {
+  const { failure, pending, unconfirmed } = outcome;
+  const attempts = failure === undefined ? 0 : before.attempts + 1;
+  const waitMs = failure === undefined ? 0 : backoffMs(attempts, retry, env.random);
+  const complete = failure === undefined && pending.length === 0;
+  const unreachable = failure?.code === "NameServerUnreachable" || failure?.code === "TimedOut";
+  return {
+    reachable: !unreachable,
+    plan: outcome.plan ?? before.plan,
+    pending,
+    unconfirmed,
+    failure,
+    attempts,
+    retryAtMs: env.clock.monotonicMs() + waitMs,
+    ...(complete ? { appliedRevision: intent.revision, appliedAtMs: env.clock.nowMs() } : {}),
+  };
+}
+
+/** One event per Application; drift when the server had been complete at this very revision. */
+async function tellChanges(
+  env: Env,
+  server: Server,
+  intent: Intent,
+  before: ServerMemory,
+  outcome: ApplyOutcome,
+): Promise<void> {
+  const drift = before.appliedRevision === intent.revision && before.pending.length === 0;
+  const byApplication = grouped(outcome.applied, ({ application }) => application);
+  // Together, so that a journal that commits in groups needs one commit for a large first write.
+  await Promise.all(
+    [...byApplication.values()].map((changes) =>
+      env.journal.append(changed(server.id, intent.revision, changes, drift)),
+    ),
+  );
+  for (const { change } of outcome.applied) {
+    env.metrics.count("sovereign_dns_changes_total", { kind: change.kind });
+  }
+  if (outcome.applied.length > 0) {
+    env.log.info(drift ? "drift repaired" : "records changed", {
+      server: server.id,
+      changes: outcome.applied.length,
+      revision: intent.revision,
+    });
+  }
+}
+
+async function tellConflicts(
+  env: Env,
+  server: Server,
+  before: ServerMemory,
+  plan: ZonePlan | undefined,
+): Promise<ReadonlySet<string>> {
+  if (plan === undefined) return before.toldConflicts;
+  for (const found of plan.conflicts) {
+    if (before.toldConflicts.has(keyOf(found))) continue;
+    await env.journal.append(conflict(server.id, found));
+    env.log.warn("a needed name belongs to somebody else", {
+      server: server.id,
+      because: found.because,
+    });
+  }
+  return new Set(plan.conflicts.map(keyOf));
+}
+
+function keyOf(found: Conflict): string {
+  return `${found.name} ${found.types.join(",")} ${found.owner}`;
+}
+
+async function tellFailure(
+  env: Env,
+  server: Server,
+  before: ServerMemory,
+  { failure }: ApplyOutcome,
+): Promise<void> {
+  if (failure === undefined || failure.code === "Cancelled") return;
+  if (failure.message === before.toldFailure) return;
+  await env.journal.append(applyFailed(server.id, failure));
+  env.log.warn(failure.message, { server: server.id, code: failure.code });
+}
+
+/** One writing of a plan, so that the same plan is journalled once. */
+function digestOf(revision: string, plan: ZonePlan): string {
+  const changes = plan.changes.map((change) => `${nameOf(change)} ${typeOf(change)}`);
+  return `${revision} ${changes.join(" ")}`;
+}

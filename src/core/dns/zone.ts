@@ -1,0 +1,182 @@
+/**
+ * From the declared Applications to the rrsets that the Sovereign's zone has to hold: pure and byte-stable,
+ * so that two control planes that read the same commit want the same records (DESIGN §2, §3).
+ */
+import { parseDurationMs } from "../kernel/duration.ts";
+import type { Application, PlacementKind } from "../resources/application.ts";
+import type { Catalogue, Origin, PlacedApplication } from "../resources/catalogue.ts";
+import type { Region, Sovereign } from "../resources/sovereign.ts";
+import { parseIpv4, parseIpv6 } from "./address.ts";
+import type { AddressType } from "./idioms.ts";
+import type { Rrset } from "./model.ts";
+import { parseProbe } from "./probe.ts";
+import {
+  answeringRegions,
+  type DesiredRegion,
+  type Placed,
+  placedRrsets,
+  whyName,
+} from "./records.ts";
+
+export type DesiredApplication = Placed & {
+  readonly origin: Origin;
+  readonly rrsets: readonly Rrset[];
+  /** Absolute name of the record that explains the answer; undefined when there is none. */
+  readonly whyName: string | undefined;
+  /** Every address that may ever be answered, sorted; nothing outside it is right. */
+  readonly expected: Readonly<Record<AddressType, readonly string[]>>;
+};
+
+/** An Application that is declared but can not be turned into records. */
+export type Refusal = {
+  readonly application: string;
+  readonly origin: Origin;
+  /** Field of the document at fault, such as `$.spec.healthCheck`. */
+  readonly field: string;
+  readonly because: string;
+};
+
+export type DesiredZone = {
+  /** Absolute name of the zone, with the closing dot. */
+  readonly zone: string;
+  readonly ttlSeconds: number;
+  readonly applications: readonly DesiredApplication[];
+  readonly refusals: readonly Refusal[];
+};
+
+export type ZoneOptions = {
+  /**
+   * Per Application (`{environment}/{application}`): the clusters in the order in which they answer when
+   * nothing is known to be up (DESIGN §3). Default is the Application's own order.
+   */
+  readonly fallbackOrders?: ReadonlyMap<string, readonly string[]>;
+};
+
+/** `{environment}/{application}`: how ownership, plans and events name an Application. */
+export function applicationKey(application: Application): string {
+  return `${application.spec.environmentRef}/${application.metadata.name}`;
+}
+
+/** The zone that a catalogue asks for; undefined when it declares no Sovereign. */
+export function desiredZone(
+  catalogue: Catalogue,
+  options: ZoneOptions = {},
+): DesiredZone | undefined {
+  const { sovereign } = catalogue;
+  if (sovereign === undefined) return undefined;
+  const ttlSeconds = ttlSecondsOf(sovereign);
+  const applications: DesiredApplication[] = [];
+  const refusals: Refusal[] = [];
+  const names = new Set<string>();
+  for (const placed of catalogue.applications) {
+    const outcome = desiredApplication(placed, sovereign, ttlSeconds, options);
+    if ("because" in outcome) refusals.push(outcome);
+    else if (names.has(outcome.fqdn)) {
+      const because = `${outcome.fqdn} is taken by another Application`;
+      refusals.push(refusal(placed, "$.metadata.name", because));
+    } else {
+      names.add(outcome.fqdn);
+      applications.push(outcome);
+    }
+  }
+  return { zone: `${sovereign.spec.domain.toLowerCase()}.`, ttlSeconds, applications, refusals };
+}
+
+/** Whole seconds, at least one: with a TTL of 0 some resolvers keep nothing and others keep forever. */
+function ttlSecondsOf(sovereign: Sovereign): number {
+  const ttlMs = parseDurationMs(sovereign.spec.ttl) ?? 5_000;
+  return Math.min(2_147_483_647, Math.max(1, Math.ceil(ttlMs / 1_000)));
+}
+
+function refusal(placed: PlacedApplication, field: string, because: string): Refusal {
+  const application = applicationKey(placed.application);
+  return { application, origin: placed.origin, field, because };
+}
+
+function desiredApplication(
+  placed: PlacedApplication,
+  sovereign: Sovereign,
+  ttlSeconds: number,
+  options: ZoneOptions,
+): DesiredApplication | Refusal {
+  const { spec } = placed.application;
+  const probe = parseProbe(spec.healthCheck, placed.fqdn);
+  if (!probe.ok) return refusal(placed, "$.spec.healthCheck", probe.because);
+  if (!placed.fqdn.endsWith(`.${sovereign.spec.domain}`)) {
+    return refusal(placed, "$.metadata.name", `${placed.fqdn} is not below the Sovereign's domain`);
+  }
+  const count = objectionToCount(spec.placement, spec.regions);
+  if (count !== undefined) return refusal(placed, "$.spec.regions", count);
+  const regions: DesiredRegion[] = [];
+  for (const cluster of spec.regions) {
+    const region = sovereign.spec.regions.find((candidate) => candidate.cluster === cluster);
+    if (region === undefined) {
+      return refusal(placed, "$.spec.regions", `the Sovereign has no region ${cluster}`);
+    }
+    const parsed = desiredRegion(region);
+    if (typeof parsed === "string") return refusal(placed, "$.spec.regions", parsed);
+    regions.push(parsed);
+  }
+  const application = applicationKey(placed.application);
+  const value: Placed = {
+    application,
+    fqdn: placed.fqdn,
+    placement: spec.placement,
+    regions,
+    probe: probe.value,
+    fallbackOrder: completeOrder(options.fallbackOrders?.get(application), spec.regions),
+  };
+  const expected = { A: expectedOf(value, "A"), AAAA: expectedOf(value, "AAAA") };
+  if (expected.A.length + expected.AAAA.length === 0) {
+    const because = "the regions have neither IPv4 nor IPv6 in common";
+    return refusal(placed, "$.spec.regions", because);
+  }
+  const rrsets = placedRrsets(value, ttlSeconds);
+  return { ...value, origin: placed.origin, rrsets, whyName: whyName(value), expected };
+}
+
+function objectionToCount(
+  placement: PlacementKind,
+  clusters: readonly string[],
+): string | undefined {
+  const count = new Set(clusters).size;
+  if (count !== clusters.length) return "a region is named twice";
+  if (placement === "single-region") {
+    return count === 1 ? undefined : `single-region names one region, not ${count}`;
+  }
+  return count >= 2 ? undefined : `${placement} needs at least two regions`;
+}
+
+function desiredRegion(region: Region): DesiredRegion | string {
+  const lists = [
+    { texts: region.loadBalancer.ipv4, parse: parseIpv4 },
+    { texts: region.loadBalancer.ipv6, parse: parseIpv6 },
+  ];
+  const parsed: string[][] = [];
+  for (const { texts, parse } of lists) {
+    const addresses: string[] = [];
+    for (const text of texts) {
+      const address = parse(text);
+      if (!address.ok) return `the load balancer of ${region.cluster}: ${address.because}`;
+      if (!addresses.includes(address.value)) addresses.push(address.value);
+    }
+    parsed.push(addresses);
+  }
+  const [A = [], AAAA = []] = parsed;
+  if (A.length + AAAA.length === 0) return `the load balancer of ${region.cluster} has no address`;
+  return { cluster: region.cluster, addresses: { A, AAAA } };
+}
+
+/** The wished order as far as it names the Application's regions, then the rest in their own order. */
+function completeOrder(
+  wished: readonly string[] | undefined,
+  clusters: readonly string[],
+): readonly string[] {
+  const first = (wished ?? []).filter((cluster) => clusters.includes(cluster));
+  return [...new Set([...first, ...clusters])];
+}
+
+function expectedOf(placed: Placed, type: AddressType): readonly string[] {
+  const regions = answeringRegions(placed, type);
+  return [...new Set(regions.flatMap((region) => region.addresses[type]))].sort();
+}
