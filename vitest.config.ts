@@ -6,7 +6,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["src/**/*.test.ts", "test/*.test.ts", "test/contract/*.fake.test.ts"],
+          include: ["src/**/*.test.ts", "test/*.test.ts", "test/contract/*.test.ts"],
           exclude: ["src/sim/**"],
         },
       },

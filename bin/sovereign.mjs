@@ -5,6 +5,6 @@ import { existsSync } from "node:fs";
 const built = new URL("../dist/cli/main.js", import.meta.url);
 if (!existsSync(built)) {
   const { prepare } = await import("../scripts/bootstrap.mjs");
-  prepare();
+  await prepare();
 }
 await import(built.href);

@@ -1,5 +1,6 @@
 /** How a command is hung into the program: its options parsed, its failures turned into exit codes. */
 import { Command } from "commander";
+import { withoutSecrets } from "../adapters/secrets.ts";
 import { AssertionError } from "../core/kernel/assert.ts";
 import { Failure } from "../core/kernel/failure.ts";
 import { type Io, makeIo, type OutputFormat, type Streams } from "./io.ts";
@@ -32,7 +33,7 @@ export function makeRun(streams: Streams, setExitCode: (code: number) => void): 
     } catch (thrown) {
       if (thrown instanceof AssertionError) {
         streams.err(
-          `This is a bug in Sovereign, please report it.\n${thrown.stack ?? thrown.message}\n`,
+          `This is a bug in Sovereign, please report it.\n${withoutSecrets(thrown.stack ?? thrown.message)}\n`,
         );
         setExitCode(70);
         return;

@@ -1,6 +1,7 @@
 /** What a command may do with the terminal: print a result, say progress, end with a code. */
 import { styleText } from "node:util";
 import { stringify } from "yaml";
+import { objectWithoutSecrets, withoutSecrets } from "../adapters/secrets.ts";
 import type { Failure } from "../core/kernel/failure.ts";
 import type { JsonObject } from "../core/kernel/json.ts";
 
@@ -12,6 +13,8 @@ export type Io = {
   readonly colour: boolean;
   /** Prints the result: `text` for people, `data` for machines; exactly once per command. */
   result(data: JsonObject, text: string): void;
+  /** One line of a result that comes in pieces: `text` for people, NDJSON or a YAML document for machines. */
+  line(data: JsonObject, text: string): void;
   /** A line on stderr while something longer than a second goes on; silent when machines read. */
   progress(line: string): void;
   /** A failure on stderr: what, where, the field, the remedy, the code; as data when machines read. */
@@ -39,19 +42,28 @@ export function paint(io: Pick<Io, "colour">, style: Style, text: string): strin
   return io.colour ? styleText(style, text) : text;
 }
 
-/** The Io of one run of the CLI. */
+/** The Io of one run of the CLI; registered secrets are taken out of all that it prints. */
 export function makeIo(format: OutputFormat, streams: Streams): Io {
   const colour = format === "text" && streams.terminal && streams.env["NO_COLOR"] === undefined;
-  const write = (data: JsonObject): string =>
-    format === "json" ? `${JSON.stringify(data, undefined, 2)}\n` : stringify(data);
+  const write = (data: JsonObject, indent = 2): string => {
+    const shown = objectWithoutSecrets(data);
+    return format === "json" ? `${JSON.stringify(shown, undefined, indent)}\n` : stringify(shown);
+  };
+  const out = (text: string): void => streams.out(ended(withoutSecrets(text)));
+  const err = (text: string): void => streams.err(ended(withoutSecrets(text)));
   return {
     format,
     colour,
     result(data, text) {
-      streams.out(format === "text" ? (text.endsWith("\n") ? text : `${text}\n`) : write(data));
+      if (format === "text") out(text);
+      else streams.out(write(data));
+    },
+    line(data, text) {
+      if (format === "text") out(text);
+      else streams.out(`${format === "yaml" ? "---\n" : ""}${write(data, 0)}`);
     },
     progress(line) {
-      if (format === "text") streams.err(`${paint({ colour }, "dim", line)}\n`);
+      if (format === "text") err(paint({ colour }, "dim", line));
     },
     failure(failure) {
       if (format !== "text") {
@@ -59,11 +71,14 @@ export function makeIo(format: OutputFormat, streams: Streams): Io {
         return;
       }
       const at = [failure.where, failure.field].filter((part) => part !== undefined).join(" ");
-      streams.err(
-        `${paint({ colour }, "red", "error")} ${failure.message} ${paint({ colour }, "dim", failure.code)}\n`,
-      );
-      if (at !== "") streams.err(`      at ${at}\n`);
-      streams.err(`      ${failure.remedy}\n`);
+      const mark = paint({ colour }, "red", "error");
+      err(`${mark} ${failure.message} ${paint({ colour }, "dim", failure.code)}`);
+      if (at !== "") err(`      at ${at}`);
+      err(`      ${failure.remedy}`);
     },
   };
+}
+
+function ended(text: string): string {
+  return text.endsWith("\n") ? text : `${text}\n`;
 }

@@ -1,0 +1,48 @@
+/** Commands worth trying on a running sandbox; each works as it stands when pasted into a shell. */
+import type { SandboxFacts } from "./sandbox-view.ts";
+
+/** Three to five commands for what is there now: the documents' Applications, the tools of this machine. */
+export function tryNext(facts: SandboxFacts): readonly string[] {
+  const { layout, observation, status, tools, documents, stateOption } = facts;
+  const { address, port } = layout.recursor;
+  const applications = observation?.applications ?? [];
+  const favourite =
+    applications.find(({ placement }) => placement === "active-hotstandby") ?? applications[0];
+  const broken = status.regions.find((region) => region.fault !== undefined);
+  const [first] = layout.regions;
+  const commands: string[] = [];
+  if (favourite !== undefined) {
+    const { fqdn, answer } = favourite;
+    const [answered] = answer.addresses;
+    const { port: webPort = 8080 } = first?.loadBalancer ?? {};
+    const ask = `dig @${address} -p ${port} +short ${fqdn}`;
+    if (tools.dig) commands.push(ask);
+    if (tools.curl && tools.dig) commands.push(`curl -s http://$(${ask} | head -n 1):${webPort}/`);
+    else if (tools.curl && answered !== undefined)
+      commands.push(`curl -H 'Host: ${fqdn}' http://${answered}:${webPort}/`);
+  }
+  if (broken !== undefined)
+    commands.push(`npx sovereign sandbox restore ${broken.cluster}${stateOption}`);
+  else if (first !== undefined) {
+    commands.push(`npx sovereign drill region-kill --region ${first.cluster}${stateOption}`);
+    commands.push(`npx sovereign sandbox break ${first.cluster} --fault kill${stateOption}`);
+  }
+  commands.push(
+    `(cd ${documents} && \${EDITOR:-vi} applications/shop.yaml && git commit -a -m edited)`,
+  );
+  return commands;
+}
+
+/** A command in lines of at most `width` columns, which the shell reads as one: none is ever cut. */
+export function wrapCommand(command: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  let line = "";
+  // A line that goes on ends in a blank and a backslash; what is quoted stays in one piece.
+  for (const word of command.match(/(?:'[^']*'|[^\s'])+/g) ?? []) {
+    if (line !== "" && line.length + 1 + word.length + 2 > width) {
+      lines.push(`${line} \\`);
+      line = `  ${word}`;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}

@@ -1,0 +1,109 @@
+/** Before anything starts, every address of the layout is bound once: what is taken is named with its owner. */
+import { createSocket } from "node:dgram";
+import { readdir, readFile, readlink } from "node:fs/promises";
+import { createServer } from "node:net";
+import type { DnsEndpoint } from "../control/env.ts";
+import { Failure } from "../core/kernel/failure.ts";
+import type { SandboxLayout } from "./layout.ts";
+import { blockingRow, parseSocketTable } from "./socket-table.ts";
+
+export type Binding = DnsEndpoint & {
+  readonly protocol: "tcp" | "udp";
+  /** What listens there, for people. */
+  readonly purpose: string;
+};
+
+/** Everything that the sandbox listens on. */
+export function bindingsOf(layout: SandboxLayout): readonly Binding[] {
+  const tcp = (purpose: string, { address, port }: DnsEndpoint): Binding => ({
+    address,
+    port,
+    protocol: "tcp",
+    purpose,
+  });
+  const dns = (purpose: string, endpoint: DnsEndpoint): readonly Binding[] => [
+    { ...tcp(purpose, endpoint), protocol: "udp" },
+    tcp(purpose, endpoint),
+  ];
+  return [
+    ...dns("the recursor", layout.recursor),
+    ...layout.regions.flatMap((region) => [
+      ...dns(`PowerDNS of ${region.cluster}`, region.nameServer.dns),
+      tcp(`the API of PowerDNS of ${region.cluster}`, region.nameServer.api),
+      tcp(`the load balancer of ${region.cluster}`, {
+        address: region.loadBalancer.ipv4,
+        port: region.loadBalancer.port,
+      }),
+      tcp(`the control process of ${region.cluster}`, region.control),
+      ...region.replicas.map((replica, index) =>
+        tcp(`replica ${index + 1} of ${region.cluster}`, replica),
+      ),
+    ]),
+  ];
+}
+
+/** Fails with AddressTaken, naming address, port, protocol and owner, when one of them can not be bound. */
+export async function checkAddresses(layout: SandboxLayout): Promise<void> {
+  for (const binding of bindingsOf(layout)) {
+    const code = await bindError(binding);
+    if (code === undefined) continue;
+    const at = `${binding.address} port ${binding.port} (${binding.protocol})`;
+    if (code !== "EADDRINUSE") {
+      throw new Failure("ConfigInvalid", `${at} can not be listened on: ${code}.`, {
+        where: binding.purpose,
+        remedy:
+          "The sandbox needs the loopback addresses 127.0.0.0/8 of Linux; choose others with --base.",
+      });
+    }
+    throw new Failure("AddressTaken", `${at} is in use by ${await ownerOf(binding)}.`, {
+      where: binding.purpose,
+      remedy: "End that program, or start with other addresses: `npm run up -- --base 127.20`.",
+    });
+  }
+}
+
+/** The error code of binding it now, or undefined when that works. */
+export function bindError(binding: DnsEndpoint & { readonly protocol: "tcp" | "udp" }) {
+  const { address, port, protocol } = binding;
+  return new Promise<string | undefined>((resolve) => {
+    const refused = (thrown: NodeJS.ErrnoException): void => resolve(thrown.code ?? thrown.message);
+    if (protocol === "udp") {
+      const socket = createSocket("udp4");
+      socket.once("error", refused);
+      socket.bind({ address, port, exclusive: true }, () => socket.close(() => resolve(undefined)));
+      return;
+    }
+    const server = createServer();
+    server.once("error", refused);
+    server.listen({ host: address, port, exclusive: true }, () =>
+      server.close(() => resolve(undefined)),
+    );
+  });
+}
+
+/** `nginx, pid 4711`, as far as this user may see it. */
+async function ownerOf(binding: Binding): Promise<string> {
+  for (const table of [binding.protocol, `${binding.protocol}6`]) {
+    const text = await readFile(`/proc/net/${table}`, "utf8").catch(() => ""); // Not there: not Linux.
+    const row = blockingRow(parseSocketTable(text), binding);
+    if (row === undefined) continue;
+    const pid = await pidOfInode(row.inode);
+    if (pid === undefined)
+      return "a program that this user may not see (run as root to have it named)";
+    const name = await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "a program"); // It just ended.
+    return `${name.trim()}, pid ${pid}`;
+  }
+  return "a program that can not be named";
+}
+
+async function pidOfInode(inode: string): Promise<string | undefined> {
+  const processes = await readdir("/proc").catch(() => []); // Not there: not Linux.
+  for (const pid of processes.filter((name) => /^[0-9]+$/.test(name))) {
+    const descriptors = await readdir(`/proc/${pid}/fd`).catch(() => []); // Ended, or another user's.
+    for (const descriptor of descriptors) {
+      const target = await readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => ""); // Closed meanwhile.
+      if (target === `socket:[${inode}]`) return pid;
+    }
+  }
+  return undefined;
+}

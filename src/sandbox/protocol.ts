@@ -1,0 +1,53 @@
+/** What is said over the supervisor's unix socket: one JSON object a line, a request and its reply. */
+import type { FailureJson } from "../core/kernel/failure.ts";
+
+export const faults = ["kill", "hang", "probe-blackhole"] as const;
+export type Fault = (typeof faults)[number];
+
+export type SandboxRequest =
+  | { readonly command: "status" }
+  | {
+      readonly command: "break";
+      readonly region: string;
+      readonly fault: Fault;
+      /** `connection`: undone when this connection closes. `restore`: stays until somebody restores it. */
+      readonly hold: "connection" | "restore";
+    }
+  | { readonly command: "restore"; readonly region: string }
+  | { readonly command: "stop" };
+
+export type SandboxReply =
+  | { readonly ok: true; readonly result: SandboxStatus }
+  | { readonly ok: false; readonly error: FailureJson };
+
+export type ProcessState = "starting" | "ready" | "hung" | "down" | "restarting";
+
+export type ProcessStatus = {
+  /** `powerdns`, `gateway`, `replica-1`, `control`, `recursor`. */
+  readonly name: string;
+  readonly state: ProcessState;
+  readonly pid: number | undefined;
+  /** How often it was started again by the supervisor after it ended by itself. */
+  readonly restarts: number;
+  /** Log file, relative to the state folder. */
+  readonly log: string;
+};
+
+export type SandboxStatus = {
+  readonly pid: number;
+  readonly startedAtMs: number;
+  readonly base: string;
+  readonly domain: string;
+  readonly probeIntervalMs: number;
+  readonly ttlSeconds: number;
+  /** All processes answered, the zones have their records, and the recursor answers every Application. */
+  readonly ready: boolean;
+  /** What is still missing until then, one phrase each; empty once ready. */
+  readonly waitingFor: readonly string[];
+  readonly shared: readonly ProcessStatus[];
+  readonly regions: readonly {
+    readonly cluster: string;
+    readonly fault: Fault | undefined;
+    readonly processes: readonly ProcessStatus[];
+  }[];
+};

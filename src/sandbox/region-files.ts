@@ -1,0 +1,69 @@
+/** The files of a region: configurations, the API key, the name server's database; made once or written anew. */
+import { randomBytes } from "node:crypto";
+import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Failure } from "../core/kernel/failure.ts";
+import { controlConfig } from "./control-config.ts";
+import type { RegionLayout, SandboxLayout } from "./layout.ts";
+import { powerDnsConfig } from "./powerdns-config.ts";
+import type { ProgramName } from "./programs.ts";
+import { programOutput } from "./run-program.ts";
+import type { SandboxSettings } from "./settings.ts";
+
+/** File of the API key; only its owner may read it. */
+export function apiKeyFile(region: RegionLayout): string {
+  return join(region.folder, "api-key");
+}
+
+/** Writes a region's files; the API key and the database stay as they are once they exist. */
+export async function prepareRegion(
+  layout: SandboxLayout,
+  region: RegionLayout,
+  settings: SandboxSettings,
+  path: (name: ProgramName) => string,
+): Promise<void> {
+  const at = (name: string): string => join(region.folder, name);
+  await mkdir(region.folder, { recursive: true, mode: 0o700 });
+  const apiKey = await keepApiKey(apiKeyFile(region));
+  const { probeIntervalMs } = settings;
+  await writePrivate(
+    at("pdns.conf"),
+    powerDnsConfig({ region, domain: layout.domain, probeIntervalMs, apiKey }),
+  );
+  await writeFile(at("control.yaml"), controlConfig(layout, region));
+  await rm(at("pdns.controlsocket"), { force: true });
+  if (!(await exists(at("pdns.sqlite3")))) {
+    const schema = await readFile(path("pdns sqlite3 schema"), "utf8");
+    await rm(at("pdns.sqlite3.new"), { force: true });
+    await programOutput(path("sqlite3"), ["-bail", at("pdns.sqlite3.new")], { input: schema });
+    await chmod(at("pdns.sqlite3.new"), 0o600);
+    await rename(at("pdns.sqlite3.new"), at("pdns.sqlite3"));
+  }
+}
+
+async function keepApiKey(file: string): Promise<string> {
+  const known = await readFile(file, "utf8").catch((thrown: NodeJS.ErrnoException) => {
+    if (thrown.code === "ENOENT") return "";
+    throw new Failure("CredentialUnreadable", "The API key can not be read.", { where: file });
+  });
+  if (/^[0-9a-f]{48}$/.test(known.trim())) return known.trim();
+  const made = randomBytes(24).toString("hex");
+  await writePrivate(file, `${made}\n`);
+  return made;
+}
+
+/** For its owner only from its first byte on. */
+async function writePrivate(file: string, text: string): Promise<void> {
+  await writeFile(`${file}.new`, text, { mode: 0o600 });
+  await chmod(`${file}.new`, 0o600);
+  await rename(`${file}.new`, file);
+}
+
+async function exists(file: string): Promise<boolean> {
+  try {
+    await stat(file);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,341 @@
+/** The sandbox on real servers, through the compiled CLI: up, broken, restored, killed, down. */
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { udpDnsClient } from "../../src/adapters/dns-client.ts";
+import { checkAddresses } from "../../src/sandbox/addresses.ts";
+import { liveClaim } from "../../src/sandbox/claim.ts";
+import { openSandboxConnection, sandboxRequest } from "../../src/sandbox/connection.ts";
+import { sandboxLayout } from "../../src/sandbox/layout.ts";
+
+const cli = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+const [fsn, hel] = ["hz-fsn-rtz-prod", "hz-hel-rtz-prod"] as const;
+let base = "";
+const dns = udpDnsClient({ timeoutMs: 2_000 });
+
+let state = "";
+const layout = () => sandboxLayout(state, base);
+
+/** Runs the CLI to its end. */
+function sovereign(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args, "--state", state], {
+    encoding: "utf8",
+    timeout: 150_000,
+  });
+  return { status, stdout, stderr };
+}
+
+const up = (...args: string[]) => sovereign("up", "--detach", "--fast", "--base", base, ...args);
+
+/** What the recursor answers for an Application now: sorted addresses. */
+async function answers(application: string): Promise<string> {
+  const name = `${application}.acme-prod.sovereign.test.`;
+  const answer = await dns.query(layout().recursor, name, "A").catch(() => undefined);
+  return (answer?.records ?? [])
+    .map((record) => record.data)
+    .sort()
+    .join(" ");
+}
+
+/** Processes that work in the state folder or name it: all that a sandbox may leave behind. */
+function processesOfSandbox(): readonly string[] {
+  return readdirSync("/proc")
+    .filter((name) => /^[0-9]+$/.test(name))
+    .filter((pid) => {
+      try {
+        const line = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+        return line.includes(state) || readlinkSync(`/proc/${pid}/cwd`).startsWith(state);
+      } catch {
+        return false; // It has ended meanwhile.
+      }
+    });
+}
+
+/** Addresses that nobody uses: another sandbox may run on this machine. */
+async function freeBase(): Promise<string> {
+  for (let attempt = 0; ; attempt++) {
+    const candidate = `127.${20 + Math.floor(Math.random() * 80)}`;
+    try {
+      await checkAddresses(sandboxLayout(state, candidate));
+      return candidate;
+    } catch (thrown) {
+      if (attempt === 20) throw thrown;
+    }
+  }
+}
+
+const soon = { timeout: 60_000, interval: 200 };
+const address = (slot: 1 | 2): string => `${base}.${slot}.80`;
+
+beforeAll(async () => {
+  state = await mkdtemp(join(tmpdir(), "sovereign-sandbox-"));
+  base = await freeBase();
+});
+afterAll(async () => {
+  if (state === "") return;
+  const claim = await liveClaim(state);
+  if (claim !== undefined) process.kill(claim.pid, "SIGKILL");
+  while (processesOfSandbox().length > 0) await pause(100);
+  await rm(state, { recursive: true, force: true });
+});
+
+test("down without a running sandbox says so and is no failure", () => {
+  const down = sovereign("down");
+  expect(down).toMatchObject({ status: 0, stdout: "No sandbox was running.\n" });
+  expect(sovereign("sandbox", "status").status).toBe(18);
+});
+
+test.each([
+  [["--base", "10.0"], "--base"],
+  [["--ttl", "1500ms"], "--ttl"],
+  [["--probe-interval", "soon"], "--probe-interval"],
+])("up %j is refused before anything is made", (args, field) => {
+  const refused = sovereign("up", ...args);
+  expect(refused.status).toBe(2);
+  expect(refused.stderr).toContain(field);
+});
+
+test("a program that a variable points at the wrong place for is named, and nothing starts", () => {
+  const { status, stderr } = spawnSync(process.execPath, [cli, "up", "--state", state], {
+    encoding: "utf8",
+    env: { ...process.env, SOVEREIGN_PDNS_SERVER: "/nowhere/pdns_server" },
+  });
+  expect(status).toBe(15);
+  expect(stderr).toContain("SOVEREIGN_PDNS_SERVER");
+});
+
+test("a folder with somebody's files is not taken as state, and nothing in it is removed", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "sovereign-theirs-"));
+  try {
+    await writeFile(join(folder, "thesis.txt"), "precious");
+    const refused = spawnSync(
+      process.execPath,
+      [cli, "up", "--fresh", "--base", base, "--state", folder],
+      { encoding: "utf8" },
+    );
+    expect(refused.status).toBe(2);
+    expect(readdirSync(folder)).toEqual(["thesis.txt"]);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test("an address that is taken is named with its port, protocol and owner before anything starts", async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(8081, `${base}.2.53`, resolve));
+  try {
+    const taken = sovereign("up", "--plain", "--base", base);
+    expect(taken.status).toBe(16);
+    expect(taken.stderr).toContain(`${base}.2.53 port 8081 (tcp)`);
+    expect(taken.stderr).toContain(`pid ${process.pid}`);
+    expect(existsSync(join(state, "logs"))).toBe(false);
+    const detached = up();
+    expect(detached.status).toBe(16);
+    expect(detached.stderr).toContain(`${base}.2.53 port 8081 (tcp)`);
+  } finally {
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
+
+test("a server that ends at once fails the start with its log and last words, and nothing is left", async () => {
+  const broken = join(state, "..", `broken-recursor-${process.pid}`);
+  await writeFile(broken, "#!/bin/sh\necho this recursor is out of order\nexit 1\n", {
+    mode: 0o755,
+  });
+  try {
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [cli, "up", "--plain", "--base", base, "--state", state],
+      { encoding: "utf8", env: { ...process.env, SOVEREIGN_PDNS_RECURSOR: broken } },
+    );
+    expect(status).toBe(19);
+    expect(stderr).toContain("this recursor is out of order");
+    expect(stderr).toContain(join(state, "logs", "recursor.log"));
+    expect(processesOfSandbox()).toEqual([]);
+  } finally {
+    await rm(broken, { force: true });
+  }
+});
+
+describe("a running sandbox", () => {
+  beforeAll(() => {
+    const started = up();
+    expect(started.stderr + started.stdout).toContain("Try next");
+    expect(started.status).toBe(0);
+  });
+  afterEach(async () => {
+    for (const region of [fsn, hel]) sovereign("sandbox", "restore", region);
+    await expect.poll(() => answers("shop"), soon).toBe(address(1));
+    await expect.poll(() => answers("web"), soon).toBe(`${address(1)} ${address(2)}`);
+  });
+
+  test("answers every Application through the recursor, by its placement", async () => {
+    await expect.poll(() => answers("shop"), soon).toBe(address(1));
+    await expect.poll(() => answers("web"), soon).toBe(`${address(1)} ${address(2)}`);
+    expect(await answers("reports")).toBe(address(2));
+  });
+
+  test("serves requests for any name from the region that was asked, also over IPv4-mapped IPv6", async () => {
+    for (const host of [address(1), `[::ffff:${address(1)}]`]) {
+      const response = await fetch(`http://${host}:8080/`);
+      expect(await response.json()).toMatchObject({ region: fsn });
+    }
+    const page = await fetch(`http://${address(2)}:8080/`, { headers: { accept: "text/html" } });
+    expect(await page.text()).toContain(hel);
+  });
+
+  test("keeps the API keys to their owner, and out of every log and argument", async () => {
+    for (const region of layout().regions) {
+      const key = (await readFile(join(region.folder, "api-key"), "utf8")).trim();
+      expect(key).toMatch(/^[0-9a-f]{48}$/);
+      const shown = spawnSync("grep", ["-rl", key, join(state, "logs")], { encoding: "utf8" });
+      expect(shown.stdout).toBe("");
+      for (const pid of processesOfSandbox()) {
+        const line = existsSync(`/proc/${pid}/cmdline`) ? readFileSync(`/proc/${pid}/cmdline`) : "";
+        expect(line.includes(key)).toBe(false);
+      }
+    }
+  });
+
+  test("refuses a second up in the same state and names the pid", async () => {
+    const claim = await liveClaim(state);
+    const second = sovereign("up", "--plain", "--base", base);
+    expect(second.status).toBe(17);
+    expect(second.stderr).toContain(`pid ${claim?.pid}`);
+    expect(up("--fresh").status).toBe(17);
+  });
+
+  test("killing a region moves the name to the other one, restoring it moves it back", async () => {
+    expect(sovereign("sandbox", "break", fsn, "--fault", "kill").status).toBe(0);
+    await expect.poll(() => answers("shop"), soon).toBe(address(2));
+    await expect.poll(() => answers("web"), soon).toBe(address(2));
+    const status = await sandboxRequest(layout(), { command: "status" });
+    const broken = status.regions.find((region) => region.cluster === fsn);
+    expect(broken?.fault).toBe("kill");
+    expect(broken?.processes.map((process) => process.state)).toEqual(Array(6).fill("down"));
+    const again = sovereign("sandbox", "break", fsn, "--fault", "hang");
+    expect(again.status).toBe(17);
+    expect(sovereign("sandbox", "restore", fsn).status).toBe(0);
+    await expect.poll(() => answers("shop"), soon).toBe(address(1));
+  });
+
+  test("hanging a region moves the name, though its connections still open", async () => {
+    expect(sovereign("sandbox", "break", fsn, "--fault", "hang").status).toBe(0);
+    await expect.poll(() => answers("shop"), soon).toBe(address(2));
+  });
+
+  test("swallowing probes moves the name while the region goes on serving", async () => {
+    expect(sovereign("sandbox", "break", fsn, "--fault", "probe-blackhole").status).toBe(0);
+    await expect.poll(() => answers("shop"), soon).toBe(address(2));
+    const response = await fetch(`http://${address(1)}:8080/`);
+    expect(await response.json()).toMatchObject({ region: fsn });
+  });
+
+  test("a fault held by a connection is undone when that connection ends", async () => {
+    const connection = await openSandboxConnection(layout());
+    await connection.request({ command: "break", region: hel, fault: "kill", hold: "connection" });
+    await expect.poll(() => answers("web"), soon).toBe(address(1));
+    connection.close();
+    await expect.poll(() => answers("web"), soon).toBe(`${address(1)} ${address(2)}`);
+  });
+
+  test("a region or command that does not exist is refused with what there is", async () => {
+    const unknown = sovereign("sandbox", "break", "hz-nbg-rtz-prod", "--fault", "kill");
+    expect(unknown.status).toBe(4);
+    expect(unknown.stderr).toContain(fsn);
+    const nonsense = JSON.parse('{"command":"dance"}') as { command: "status" }; // Wrong on purpose.
+    await expect(sandboxRequest(layout(), nonsense)).rejects.toMatchObject({
+      code: "UsageInvalid",
+    });
+  });
+
+  test("a process that ends by itself is started again and counted", async () => {
+    const replica = async () => {
+      const status = await sandboxRequest(layout(), { command: "status" });
+      return status.regions[0]?.processes.find((process) => process.name === "replica-2");
+    };
+    const before = await replica();
+    process.kill(before?.pid ?? 0, "SIGKILL");
+    await expect
+      .poll(replica, soon)
+      .toMatchObject({ state: "ready", restarts: (before?.restarts ?? 0) + 1 });
+  });
+
+  test("a commit that adds an Application is answered; a broken document is named and the others go on", async () => {
+    const folder = layout().documents;
+    const shop = await readFile(join(folder, "applications/shop.yaml"), "utf8");
+    await writeFile(
+      join(folder, "applications/blog.yaml"),
+      shop.replace("name: shop", "name: blog"),
+    );
+    commit(folder, "add blog");
+    await expect.poll(() => answers("blog"), soon).toBe(address(1));
+
+    await writeFile(
+      join(folder, "applications/wiki.yaml"),
+      shop.replace("name: shop", "nome: wiki"),
+    );
+    commit(folder, "add a broken wiki");
+    await expect
+      .poll(() => sovereign("sandbox", "status").stdout, soon)
+      .toContain("wrong document: applications/wiki.yaml");
+    expect(await answers("blog")).toBe(address(1));
+    expect(await answers("shop")).toBe(address(1));
+  });
+
+  test("kill -9 of the supervisor leaves no process, frozen ones neither, and up works at once", async () => {
+    expect(sovereign("sandbox", "break", hel, "--fault", "hang").status).toBe(0);
+    const claim = await liveClaim(state);
+    process.kill(claim?.pid ?? 0, "SIGKILL");
+    await expect.poll(processesOfSandbox, soon).toEqual([]);
+    expect(sovereign("down").status).toBe(0);
+    expect(up().status).toBe(0);
+    await expect.poll(() => answers("blog"), soon).toBe(address(1));
+  });
+
+  test("a supervisor that does not react is ended by down all the same", async () => {
+    const claim = await liveClaim(state);
+    process.kill(claim?.pid ?? 0, "SIGSTOP");
+    expect(sovereign("down")).toMatchObject({ status: 0 });
+    expect(processesOfSandbox()).toEqual([]);
+    expect(up().status).toBe(0);
+  });
+});
+
+test("Ctrl-C ends the sandbox in the foreground in order, also when it arrives twice", async () => {
+  expect(sovereign("down")).toMatchObject({ status: 0 });
+  expect(processesOfSandbox()).toEqual([]);
+  const child = spawn(
+    process.execPath,
+    [cli, "up", "--plain", "--fast", "--base", base, "--state", state],
+    { stdio: ["ignore", "ignore", "pipe"] },
+  );
+  let said = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    said += text;
+  });
+  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+  await expect.poll(() => said, soon).toContain("answers:");
+  child.kill("SIGINT");
+  child.kill("SIGINT");
+  expect(await ended).toBe(0);
+  expect(said).toContain("no process of it is left");
+  expect(processesOfSandbox()).toEqual([]);
+  expect(existsSync(layout().socket)).toBe(false);
+});
+
+function commit(folder: string, message: string): void {
+  const git = (...args: string[]) =>
+    spawnSync("git", ["-c", "user.name=Sam", "-c", "user.email=sam@example.test", ...args], {
+      cwd: folder,
+      encoding: "utf8",
+    });
+  git("add", "--all");
+  expect(git("commit", "--quiet", "-m", message).status).toBe(0);
+}
