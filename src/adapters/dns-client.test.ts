@@ -253,6 +253,24 @@ describe("an answer", () => {
     expect(asked[0]?.flags).toBe(RECURSION_DESIRED);
   });
 
+  test("is asked for in the name of a subnet, cut to its prefix, and without EDNS otherwise", async () => {
+    const asked: Asked[] = [];
+    const server = await udpServer((one, reply) => {
+      asked.push(one);
+      reply(encode(answerTo(one.query, [])));
+    });
+    const from = (ecs: string) => udpDnsClient({ timeoutMs: 30_000, ecs });
+    await from("80.81.82.83/20").query(server, "shop.example", "A");
+    await from("2001:db8:1:2::3/56").query(server, "shop.example", "A");
+    await patient.query(server, "shop.example", "A");
+    const [v4, v6, plain] = asked.map(({ query }) => query.additionals ?? []);
+    expect(v4).toMatchObject([{ options: [{ ip: "80.81.80.0", sourcePrefixLength: 20 }] }]);
+    expect(v6).toMatchObject([{ options: [{ ip: "2001:db8:1::", sourcePrefixLength: 56 }] }]);
+    expect(plain).toEqual([]);
+    const failure = await failureOf(from("home").query(server, "shop.example", "A"));
+    expect(failure.code).toBe("NameInvalid");
+  });
+
   test("comes at the second attempt when the first packet was lost", async () => {
     let packets = 0;
     const client = udpDnsClient({ timeoutMs: 4_000 });

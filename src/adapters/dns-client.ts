@@ -1,7 +1,7 @@
 /**
  * Questions to one name server or recursor, over UDP with TCP after truncation (RFC 1035 §4.2), wire format by
  * dns-packet. Every question has a socket of its own, so a new random port, and a random id; answers from elsewhere,
- * with another id or to another question are not listened to (RFC 5452 §4). No EDNS.
+ * with another id or to another question are not listened to (RFC 5452 §4). EDNS only to tell a client's subnet.
  */
 import type { DnsClient, DnsEndpoint, Signal } from "../control/env.ts";
 import type { DnsAnswer } from "../core/dns/model.ts";
@@ -14,15 +14,17 @@ import { readAnswer } from "./dns/read-answer.ts";
 export type DnsClientOptions = {
   /** Limit of a whole query: the first packet waits half of it, its one repetition and TCP the rest. */
   readonly timeoutMs: number;
+  /** Subnet of the client in whose name everything is asked, such as `80.81.82.0/24` (RFC 7871). */
+  readonly ecs?: string;
 };
 
 /** A client; its queries fail with TimedOut, NameServerUnreachable, Cancelled or NameInvalid. */
-export function udpDnsClient({ timeoutMs }: DnsClientOptions): DnsClient {
+export function udpDnsClient({ timeoutMs, ecs }: DnsClientOptions): DnsClient {
   return {
     async query(server, name, type, signal) {
       const limit = limitOf(timeoutMs, signal);
       try {
-        return await ask(server, makeQuestion(name, type), timeoutMs, limit.signal);
+        return await ask(server, makeQuestion(name, type, ecs), timeoutMs, limit.signal);
       } catch (thrown) {
         const asked = `${name} ${type} at ${server.address} port ${server.port}`;
         if (signal?.aborted === true) {

@@ -46,9 +46,15 @@ test("a credential is gone, by the name of its field and by its value in any tex
   });
 });
 
+test("a credential is gone as a URL writes it, too", () => {
+  registerSecret("p&ss word/1");
+  expect(withoutSecrets("GET /x?q=p%26ss%20word%2F1")).toBe("GET /x?q=[redacted]");
+});
+
 test("a value too short to be a secret does not blank out the output", () => {
   registerSecret("");
   registerSecret("  \n");
   registerSecret("abc");
-  expect(withoutSecrets("abc d")).toBe("abc d");
+  registerSecret("a b");
+  expect(withoutSecrets("abc d a%20b")).toBe("abc d a%20b");
 });

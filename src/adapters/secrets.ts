@@ -11,11 +11,12 @@ const shortestSecret = 4;
 const registered = new Set<string>();
 let longestFirst: readonly string[] = [];
 
-/** Makes all output of this process replace exactly this value; also without the white space around it. */
+/** Makes all output of this process replace this value, also without the white space around it and as a URL writes it. */
 export function registerSecret(value: string): void {
-  for (const secret of [value, value.trim()]) {
-    if (secret.trim().length >= shortestSecret) registered.add(secret);
-  }
+  const bare = value.trim();
+  if (bare.length < shortestSecret) return;
+  const inUrl = encodeURIComponent(Buffer.from(bare).toString()); // Half a surrogate pair has no writing in a URL.
+  for (const secret of [value, bare, inUrl]) registered.add(secret);
   longestFirst = [...registered].sort((a, b) => b.length - a.length);
 }
 

@@ -1,6 +1,5 @@
 /** How a command is hung into the program: its options parsed, its failures turned into exit codes. */
 import { Command } from "commander";
-import { withoutSecrets } from "../adapters/secrets.ts";
 import { AssertionError } from "../core/kernel/assert.ts";
 import { Failure } from "../core/kernel/failure.ts";
 import { type Io, makeIo, type OutputFormat, type Streams } from "./io.ts";
@@ -14,6 +13,9 @@ export type Context = {
 
 /** Runs `body` with the right Io; a Failure becomes its exit code, a bug becomes 70 with its stack. */
 export type Run = (command: Command, body: (context: Context) => Promise<void>) => Promise<void>;
+
+/** How a command ends when the program itself is wrong (EX_SOFTWARE of sysexits.h). */
+export const bugExitCode = 70;
 
 /** A group such as `sovereign dns`. */
 export function group(name: string, description: string): Command {
@@ -32,10 +34,8 @@ export function makeRun(streams: Streams, setExitCode: (code: number) => void): 
       await body({ io, signal: abort.signal });
     } catch (thrown) {
       if (thrown instanceof AssertionError) {
-        streams.err(
-          `This is a bug in Sovereign, please report it.\n${withoutSecrets(thrown.stack ?? thrown.message)}\n`,
-        );
-        setExitCode(70);
+        io.bug(thrown);
+        setExitCode(bugExitCode);
         return;
       }
       const failure = Failure.from(thrown, command.name());

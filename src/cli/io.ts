@@ -2,8 +2,9 @@
 import { styleText } from "node:util";
 import { stringify } from "yaml";
 import { objectWithoutSecrets, withoutSecrets } from "../adapters/secrets.ts";
-import type { Failure } from "../core/kernel/failure.ts";
+import { Failure } from "../core/kernel/failure.ts";
 import type { JsonObject } from "../core/kernel/json.ts";
+import { printable } from "../core/resources/document.ts";
 
 export type OutputFormat = "text" | "json" | "yaml";
 
@@ -19,12 +20,17 @@ export type Io = {
   progress(line: string): void;
   /** A failure on stderr: what, where, the field, the remedy, the code; as data when machines read. */
   failure(failure: Failure): void;
+  /** A bug of ours on stderr, with its stack; as data when machines read. */
+  bug(thrown: unknown): void;
 };
 
 export type Streams = {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** Whether `out` is a terminal. */
   readonly terminal: boolean;
+  /** Whether `err` is one; default as `out`. */
+  readonly errTerminal?: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
 };
 
@@ -32,6 +38,7 @@ export const processStreams: Streams = {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   terminal: process.stdout.isTTY === true,
+  errTerminal: process.stderr.isTTY === true,
   env: process.env,
 };
 
@@ -39,12 +46,15 @@ type Style = Parameters<typeof styleText>[0];
 
 /** Text in a style when colour is on; as it is otherwise. */
 export function paint(io: Pick<Io, "colour">, style: Style, text: string): string {
-  return io.colour ? styleText(style, text) : text;
+  // Whether it may be coloured is decided once, by `makeIo`, and not by what Node thinks of stdout.
+  return io.colour ? styleText(style, text, { validateStream: false }) : text;
 }
 
 /** The Io of one run of the CLI; registered secrets are taken out of all that it prints. */
 export function makeIo(format: OutputFormat, streams: Streams): Io {
-  const colour = format === "text" && streams.terminal && streams.env["NO_COLOR"] === undefined;
+  const wanted = format === "text" && (streams.env["NO_COLOR"] ?? "") === ""; // no-color.org: empty counts as absent.
+  const colour = wanted && streams.terminal;
+  const dyed = { colour: wanted && (streams.errTerminal ?? streams.terminal) };
   const write = (data: JsonObject, indent = 2): string => {
     const shown = objectWithoutSecrets(data);
     return format === "json" ? `${JSON.stringify(shown, undefined, indent)}\n` : stringify(shown);
@@ -63,7 +73,7 @@ export function makeIo(format: OutputFormat, streams: Streams): Io {
       else streams.out(`${format === "yaml" ? "---\n" : ""}${write(data, 0)}`);
     },
     progress(line) {
-      if (format === "text") err(paint({ colour }, "dim", line));
+      if (format === "text") err(paint(dyed, "dim", line));
     },
     failure(failure) {
       if (format !== "text") {
@@ -71,12 +81,25 @@ export function makeIo(format: OutputFormat, streams: Streams): Io {
         return;
       }
       const at = [failure.where, failure.field].filter((part) => part !== undefined).join(" ");
-      const mark = paint({ colour }, "red", "error");
-      err(`${mark} ${failure.message} ${paint({ colour }, "dim", failure.code)}`);
-      if (at !== "") err(`      at ${at}`);
-      err(`      ${failure.remedy}`);
+      const mark = paint(dyed, "red", "error");
+      err(`${mark} ${visible(failure.message)} ${paint(dyed, "dim", failure.code)}`);
+      if (at !== "") err(`      at ${visible(at)}`);
+      err(`      ${visible(failure.remedy)}`);
+    },
+    bug(thrown) {
+      const { code, message } = Failure.from(thrown, "sovereign");
+      const stack = thrown instanceof Error ? (thrown.stack ?? message) : message;
+      if (format === "text") err(`${bugWords}\n${stack}`);
+      else streams.err(write({ error: { code, message, remedy: bugWords, stack } }));
     },
   };
+}
+
+const bugWords = "This is a bug in Sovereign, please report it.";
+
+/** What others wrote, line by line, without what could command a terminal. */
+function visible(text: string): string {
+  return text.split("\n").map(printable).join("\n");
 }
 
 function ended(text: string): string {

@@ -2,11 +2,13 @@
 import { CommanderError } from "commander";
 import { codes } from "../core/kernel/codes.ts";
 import { processStreams } from "./io.ts";
-import { makeProgram } from "./program.ts";
+import { endInAnyCase } from "./last-resort.ts";
+import { makeProgram, outputFormat } from "./program.ts";
 
 const program = makeProgram(processStreams, (code) => {
   process.exitCode = code;
 });
+const commandIsOver = endInAnyCase(() => outputFormat(program));
 try {
   await program.parseAsync();
 } catch (thrown) {
@@ -14,3 +16,4 @@ try {
   // Commander ends with 1 on a usage error and 0 after --help; ours is the code of the table.
   process.exitCode = thrown.exitCode === 0 ? 0 : codes.UsageInvalid.exitCode;
 }
+commandIsOver();

@@ -208,6 +208,19 @@ test("without a Sovereign nothing is changed", async () => {
   expect(world.current().failure?.code).toBe("DocumentInvalid");
 });
 
+test("what was told before the Sovereign broke is not told again when it is mended", async () => {
+  const world = makeWorld();
+  world.servers.ns1.put(zone, { name: `${shop.fqdn}.`, type: "A", ttlSeconds: 60, records: ["x"] });
+  world.commit([shop]);
+  await world.pass(1);
+  expect(world.news()).toContain("dns.conflict");
+  world.withoutSovereign();
+  await world.pass(20);
+  world.commit([shop]);
+  await world.pass(20);
+  expect(world.news()).not.toContain("dns.conflict");
+});
+
 test("a region that the Sovereign does not have writes nothing and says so", async () => {
   const world = makeWorld({ cluster: "hz-sin-rtz-prod" });
   world.commit([shop]);
@@ -231,6 +244,17 @@ test("a server that is away is told once, tried with growing pauses, and caught 
   await world.pass(40);
   expect(world.servers.ns1.rrsets(zone)).toHaveLength(2);
   expect(world.current().servers[0]).toMatchObject({ reachable: true, failure: null });
+});
+
+test("a new revision is tried at once, however long a server has been away", async () => {
+  const world = makeWorld();
+  world.servers.ns1.setReachable(false);
+  world.commit([shop]);
+  await world.pass(60);
+  world.servers.ns1.setReachable(true);
+  world.commit([shop, blog]);
+  await world.pass(1);
+  expect(world.servers.ns1.rrsets(zone)).toHaveLength(4);
 });
 
 test.each([
@@ -284,6 +308,20 @@ test("a name that belongs to somebody else is told once; the others are written"
     { fqdn: shop.fqdn, type: "A", addresses: ["192.0.2.77"] },
     { fqdn: shop.fqdn, type: "AAAA" },
   ]);
+});
+
+test("a name that somebody gives free is written as a change, not as drift", async () => {
+  const world = makeWorld();
+  const foreign = { name: `${shop.fqdn}.`, type: "A", ttlSeconds: 60, records: ["192.0.2.77"] };
+  world.servers.ns1.put(zone, foreign);
+  world.commit([shop]);
+  await world.pass(1);
+  world.news();
+  await world.servers.ns1.change(zone, [{ kind: "delete", name: foreign.name, type: "A" }]);
+  await world.pass(10);
+  const news = world.news();
+  expect(news).toContain("dns.changed");
+  expect(news).not.toContain("dns.driftRepaired");
 });
 
 test("observing plans and journals once and changes nothing", async () => {

@@ -3,18 +3,22 @@
  * A server that fails stops nobody else; in a steady round nothing is written and nothing is journalled.
  */
 import type { DnsStatus } from "../core/dns/status.ts";
+import { required } from "../core/kernel/assert.ts";
 import { answerRound } from "./dns/answer-round.ts";
-import type { Intent } from "./dns/gather.ts";
-import { type Memory, noMemory, type ServerMemory, serverMemory } from "./dns/memory.ts";
-import type { DnsOptions, DnsPorts, Server } from "./dns/ports.ts";
+import { isWhole, type WholeIntent } from "./dns/gather.ts";
+import { type Memory, noMemory, serverMemory } from "./dns/memory.ts";
+import type { DnsOptions, DnsPorts, World } from "./dns/ports.ts";
 import { serverRound } from "./dns/server-round.ts";
 import { sourceRound } from "./dns/source-round.ts";
 import { dnsStatus } from "./dns/status-view.ts";
-import type { Env, Signal } from "./env.ts";
+import type { Clock, Env, Signal } from "./env.ts";
 
 export type DnsController = {
-  /** Works until `signal` aborts; fails only when the journal does, or by a bug of ours. */
-  run(signal: Signal): Promise<void>;
+  /**
+   * Works until `signal` aborts; fails only when the journal does, or by a bug of ours.
+   * Between two rounds it sleeps by `pause`, which a push may cut short; it is the clock unless said otherwise.
+   */
+  run(signal: Signal, pause?: Pick<Clock, "sleep">): Promise<void>;
   /** What it knows now. */
   current(): DnsStatus;
 };
@@ -30,15 +34,16 @@ export function makeDnsController(env: Env, ports: DnsPorts, options: DnsOptions
     const nowMs = env.clock.monotonicMs();
     const isNew = memory.intent?.revision !== before;
     const isDue = nowMs >= nextFullAtMs;
-    if (memory.intent === undefined || (!isNew && !isDue && !hasRetryDue(memory, nowMs))) return;
+    // Without a Sovereign nothing is known of the zone: what is remembered of its servers stays until there is one.
+    if (!isWhole(memory.intent) || (!isNew && !isDue && !hasRetryDue(memory, nowMs))) return;
     if (isNew || isDue) nextFullAtMs = nowMs + options.reconcileMs;
-    memory = await fullRound(world, memory.intent, memory, signal);
+    memory = await fullRound(world, { ...memory, intent: memory.intent }, isNew, signal);
   };
   return {
-    async run(signal) {
+    async run(signal, pause = env.clock) {
       while (!signal.aborted) {
         await round(signal);
-        await env.clock.sleep(options.pollMs, signal);
+        await pause.sleep(options.pollMs, signal);
       }
     },
     current: () => dnsStatus(memory, options),
@@ -52,42 +57,31 @@ function hasRetryDue(memory: Memory, nowMs: number): boolean {
   );
 }
 
-type World = { readonly env: Env; readonly ports: DnsPorts; readonly options: DnsOptions };
-
+/** Own servers brought to the intent, then all servers asked; a new revision is tried at once on every own server. */
 async function fullRound(
   world: World,
-  intent: Intent,
-  memory: Memory,
+  memory: Memory & { readonly intent: WholeIntent },
+  isNew: boolean,
   signal: Signal,
 ): Promise<Memory> {
   const { env, options } = world;
-  const own = intent.servers.filter((server) => server.cluster === options.cluster);
-  const outcomes = await Promise.all(
-    own.map(async (server): Promise<readonly [string, ServerMemory]> => {
-      const before = serverMemory(memory, server);
-      return [server.id, await oneServer(world, server, intent, before, signal)];
-    }),
-  );
+  const { intent } = memory;
+  const nowMs = env.clock.monotonicMs();
   const known = new Set(intent.servers.map(({ id }) => id));
   const servers = new Map([...memory.servers].filter(([id]) => known.has(id)));
-  for (const [id, after] of outcomes) servers.set(id, after);
+  const due = intent.servers.filter((server) => {
+    const { failure, retryAtMs } = serverMemory(memory, server);
+    const isWaiting = !isNew && failure !== undefined && nowMs < retryAtMs;
+    return server.cluster === options.cluster && !isWaiting && !signal.aborted;
+  });
+  const outcomes = await Promise.all(
+    due.map((server) => serverRound(world, server, intent, serverMemory(memory, server), signal)),
+  );
+  for (const [index, server] of due.entries()) {
+    servers.set(server.id, required(outcomes[index], "every server has an outcome"));
+  }
   const conflicts = [...servers.values()].flatMap(({ plan }) => plan?.conflicts ?? []);
   env.metrics.gauge("sovereign_dns_conflicts", conflicts.length);
-  const applied = { ...memory, servers };
-  const verified = await answerRound(world, intent, applied, signal);
+  const verified = await answerRound(world, intent, { ...memory, servers }, signal);
   return { ...verified, roundAtMs: env.clock.nowMs() };
-}
-
-async function oneServer(
-  world: World,
-  server: Server,
-  intent: Intent,
-  before: ServerMemory,
-  signal: Signal,
-): Promise<ServerMemory> {
-  const { desired } = intent;
-  const isWaiting =
-    before.failure !== undefined && world.env.clock.monotonicMs() < before.retryAtMs;
-  if (desired === undefined || isWaiting || signal.aborted) return before;
-  return serverRound(world, server, { ...intent, desired }, before, signal);
 }

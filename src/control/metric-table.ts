@@ -33,6 +33,9 @@ export const metricTable: Readonly<Record<string, MetricFacts>> = {
     buckets: [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30],
   },
   sovereign_dns_changes_total: counter("Changes written to name servers, by kind.", "kind"),
+  sovereign_dns_checks_planned: gauge(
+    "Health checks that the records make on every name server when every name is asked for.",
+  ),
   sovereign_dns_conflicts: gauge("Records that are needed and belong to somebody else."),
   sovereign_dns_answers_wrong: gauge(
     "Names that a name server answers otherwise than planned.",

@@ -2,7 +2,7 @@
  * Keeps the controllers of a program running: one that fails or ends by itself is started again after a growing wait,
  * journalled and counted. One signal stops them all. A bug (AssertionError) restarts its controller too, loudly.
  */
-import { AssertionError } from "../core/kernel/assert.ts";
+import { AssertionError, assert } from "../core/kernel/assert.ts";
 import { type BackoffOptions, backoffMs } from "../core/kernel/backoff.ts";
 import { Failure } from "../core/kernel/failure.ts";
 import type { JsonObject } from "../core/kernel/json.ts";
@@ -31,7 +31,7 @@ export const superviseDefaults: SuperviseOptions = {
 /** How a program's controllers ended: `stuck` names those that did not stop within the limit. */
 export type SuperviseOutcome = { readonly stuck: readonly string[] };
 
-/** Runs the controllers until the signal is given and they have stopped; never rejects. */
+/** Runs the controllers until the signal is given and they have stopped; rejects only when two share a name. */
 export async function supervise(
   env: Env,
   controllers: readonly Controller[],
@@ -39,6 +39,10 @@ export async function supervise(
   options: SuperviseOptions = superviseDefaults,
 ): Promise<SuperviseOutcome> {
   const running = new Set(controllers.map((controller) => controller.name));
+  assert(
+    running.size === controllers.length,
+    "every controller of a program has a name of its own",
+  );
   const allStopped = makeAbort();
   for (const controller of controllers) {
     // Not awaited here: the wait below has a limit, which Promise.all has not.

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { readControlConfig } from "./config.ts";
 import { readCredential } from "./credential.ts";
+import { readServerKey } from "./ports.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sovereign-config-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -40,12 +41,35 @@ test.each([
   ["no source", right.replace(/source:.*/, "source: {}"), "source"],
   ["a port that is none", right.replace("7100", "70000"), "http.port"],
   ["a poll that is no duration", `${right}\npollEvery: soon\n`, "pollEvery"],
+  ["a webhook without a secret", `${right}\nwebhook: {}\n`, "webhook.secret"],
+  [
+    "a webhook for a folder, to which nobody pushes",
+    `${right.replace(/source:.*/, "source: { folder: x }")}\nwebhook: { secret: { env: X } }\n`,
+    "webhook",
+  ],
   ["a key with two places", right.replace("file: key", "file: key, env: X"), "nameServerKeys.ns1"],
 ])("%s is refused and the field is named", async (_what, text, field) => {
   await expect(readControlConfig(written(text))).rejects.toMatchObject({
     code: "ConfigInvalid",
     field,
   });
+});
+
+test("the secret of a webhook is named by its place, and there is none unless it is named", async () => {
+  const text = `${right}\nwebhook: { secret: { file: hook-secret } }\n`;
+  expect((await readControlConfig(written(text))).webhook).toEqual({
+    secret: { file: join(folder, "hook-secret") },
+  });
+  expect(await readControlConfig(written(right))).not.toHaveProperty("webhook");
+});
+
+test("the copy of the repository lies beside the journal, not in it, also when its path ends in a slash", async () => {
+  const text = right
+    .replace(/source:.*/, "source: { git: { repository: documents } }")
+    .replace(/journal:.*/, `journal: ${folder}/journal/`);
+  const config = await readControlConfig(written(text));
+  expect(config.journal).toBe(join(folder, "journal"));
+  expect(config.source).toMatchObject({ cache: join(folder, "journal-git-cache") });
 });
 
 test("a file that is absent or no YAML is refused", async () => {
@@ -68,4 +92,25 @@ test("a credential is read from its file at each use and never shown when it can
   });
   await expect(readCredential({ env: "SOVEREIGN_NO_SUCH" }, "the key")).rejects.toThrow("is empty");
   await expect(readCredential(undefined, "the key of ns9")).rejects.toThrow("not configured");
+});
+
+test("a key that is pinned to a URL is not read for another one", async () => {
+  const file = written("secret-key\n");
+  const pinned = { file, apiUrl: "http://127.0.0.1:8081/" };
+  expect(await readServerKey(pinned, "ns1", "http://127.0.0.1:8081")).toBe("secret-key");
+  expect(await readServerKey({ file }, "ns1", "http://127.0.0.9:1")).toBe("secret-key");
+  const failure = readServerKey(pinned, "ns1", "http://127.0.0.9:8081");
+  await expect(failure).rejects.toThrow("is for http://127.0.0.1:8081/ only");
+  await expect(readServerKey({ ...pinned, file: "/absent" }, "ns1", "http://x")).rejects.toThrow(
+    "only",
+  );
+});
+
+test("the zone's key set and TSIG keys are named by their places, counted from the file's folder", async () => {
+  const text = `${right}\nzoneKeys: { file: zone-keys.json }\ntsigKeys: { transfer: { env: TRANSFER } }\n`;
+  expect(await readControlConfig(written(text))).toMatchObject({
+    zoneKeys: { file: join(folder, "zone-keys.json") },
+    tsigKeys: { transfer: { env: "TRANSFER" } },
+  });
+  expect(await readControlConfig(written(right))).not.toHaveProperty("zoneKeys");
 });

@@ -1,6 +1,6 @@
 /**
  * The control process of one region (`sovereign control`): the journal, the controllers under their supervisor,
- * and the read-only HTTP interface; it ends when its signal is given or when its journal can not be written.
+ * and the HTTP interface; it ends when its signal is given or when its journal can not be written.
  */
 import { systemClock } from "../adapters/clock.ts";
 import { openFileJournal } from "../adapters/journal/file-journal.ts";
@@ -12,13 +12,16 @@ import { countedJournal } from "../control/counted-journal.ts";
 import { type DnsController, makeDnsController } from "../control/dns-controller.ts";
 import type { Env, Journal, Signal } from "../control/env.ts";
 import { supervise } from "../control/supervisor.ts";
+import { type Wakeable, wakeable } from "../control/wakeable.ts";
 import { Failure } from "../core/kernel/failure.ts";
 import type { JsonObject } from "../core/kernel/json.ts";
 import type { ControlConfig } from "./config.ts";
+import { readCredential } from "./credential.ts";
 import { makeHttpApp } from "./http-app.ts";
 import { listen } from "./listen.ts";
 import { dnsPortsOf } from "./ports.ts";
 import { version } from "./version.ts";
+import type { WebhookFacts } from "./webhook.ts";
 
 export type ControlOptions = {
   /** Reads, decides, journals and shows, and changes nothing (DESIGN §7.18). */
@@ -56,7 +59,9 @@ export async function runControl(
     let controller: DnsController = makeDnsController(env, dnsPortsOf(config), dns);
     const status = (): JsonObject => ({ version, stream, dns: controller.current() });
     const onFailure = (failure: Failure): void => log.error(failure.message, failure.toJson());
-    const server = await listen(makeHttpApp({ status, metrics, onFailure }), config.http);
+    const pause = wakeable(systemClock, shortestPauseMs);
+    const webhook = webhookOf(config, env, pause);
+    const server = await listen(makeHttpApp({ status, metrics, webhook, onFailure }), config.http);
     try {
       await env.journal.append({
         type: "control.started",
@@ -67,9 +72,10 @@ export async function runControl(
       const run = (stop: Signal): Promise<void> => {
         // A controller that failed begins again without what it remembered.
         controller = makeDnsController(env, dnsPortsOf(config), dns);
-        return controller.run(stop);
+        return controller.run(stop, pause);
       };
-      await supervise(env, [{ name: "dns", run }], ending.signal);
+      const { stuck } = await supervise(env, [{ name: "dns", run }], ending.signal);
+      if (stuck.length > 0) ending.fail(notStopped(stuck));
     } finally {
       await server.close();
     }
@@ -81,6 +87,29 @@ export async function runControl(
   const failure = ending.failure();
   if (failure !== undefined) throw failure;
   log.info("control stopped", { cluster: config.cluster });
+}
+
+function notStopped(stuck: readonly string[]): Failure {
+  return new Failure("TimedOut", `not stopped in time: ${stuck.join(", ")}`);
+}
+
+/** Pushes in a burst are one reading of the source. */
+const shortestPauseMs = 250;
+
+/** A push is on record, once for each body however often it is sent, and then wakes the reading of the source. */
+function webhookOf({ source, webhook }: ControlConfig, env: Env, pause: Wakeable): WebhookFacts {
+  const ref = webhook?.secret;
+  return {
+    readSecret:
+      ref === undefined ? undefined : () => readCredential(ref, "the secret of the webhook"),
+    branch: source.kind === "git" ? source.branch : "",
+    async onPush({ branch, commit, digest }) {
+      const data = { branch, commit };
+      await env.journal.append({ type: "source.pushReceived", data, key: `push ${digest}` });
+      env.log.info("a push was received", data);
+      pause.wake();
+    },
+  };
 }
 
 type Ending = {

@@ -8,6 +8,7 @@ import type { CredentialRef } from "./config.ts";
 export async function readCredential(
   ref: CredentialRef | undefined,
   what: string,
+  field = "nameServerKeys",
 ): Promise<string> {
   if (ref?.file !== undefined) {
     const path = ref.file;
@@ -19,8 +20,7 @@ export async function readCredential(
   if (ref?.env !== undefined)
     return orEmpty(process.env[ref.env] ?? "", what, `environment variable ${ref.env}`);
   throw new Failure("CredentialUnreadable", `${what} is not configured`, {
-    remedy:
-      "Name its file or environment variable under `nameServerKeys` in the control configuration.",
+    remedy: `Name its file or environment variable under \`${field}\` in the control configuration.`,
   });
 }
 

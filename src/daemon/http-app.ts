@@ -1,17 +1,26 @@
-/** The control process's read-only HTTP interface: liveness, metrics and its present view of the world. */
+/** The control process's HTTP interface: liveness, metrics, its present view of the world, and the push webhook. */
 import { Hono } from "hono";
 import { Failure } from "../core/kernel/failure.ts";
 import type { JsonObject } from "../core/kernel/json.ts";
+import { makeWebhookApp, type WebhookFacts } from "./webhook.ts";
 
 export type HttpFacts = {
   /** What the process knows now; plain data. */
   readonly status: () => JsonObject;
   readonly metrics: { render(): Promise<string>; readonly contentType: string };
+  /** Absent: the webhook answers that there is none. */
+  readonly webhook?: WebhookFacts;
   /** An unexpected failure while answering; the caller logs it. */
   readonly onFailure: (failure: Failure) => void;
 };
 
-/** `GET /healthz`, `GET /metrics`, `GET /v1/status`; every error is JSON with its code and remedy. */
+const noWebhook: WebhookFacts = {
+  readSecret: undefined,
+  branch: "",
+  onPush: () => Promise.resolve(),
+};
+
+/** `GET /healthz`, `GET /metrics`, `GET /v1/status`, `POST /v1/webhook/gitea`; every error is JSON with its code and remedy. */
 export function makeHttpApp(facts: HttpFacts): Hono {
   const app = new Hono();
   app.get("/healthz", (context) => context.text("ok\n"));
@@ -19,6 +28,7 @@ export function makeHttpApp(facts: HttpFacts): Hono {
     context.body(await facts.metrics.render(), 200, { "content-type": facts.metrics.contentType }),
   );
   app.get("/v1/status", (context) => context.json(facts.status()));
+  app.route("/v1/webhook", makeWebhookApp(facts.webhook ?? noWebhook));
   app.notFound((context) => {
     const failure = new Failure("NotFound", `there is nothing at ${context.req.path}`, {
       remedy: "Ask for /healthz, /metrics or /v1/status.",

@@ -5,7 +5,8 @@ import { folderSource } from "../adapters/sources/folder.ts";
 import { gitSource } from "../adapters/sources/git.ts";
 import type { DnsPorts } from "../control/dns/ports.ts";
 import type { DocumentSource } from "../control/env.ts";
-import type { ControlConfig } from "./config.ts";
+import { Failure } from "../core/kernel/failure.ts";
+import type { ControlConfig, NameServerKeyRef } from "./config.ts";
 import { readCredential } from "./credential.ts";
 
 const requestTimeoutMs = 5_000;
@@ -26,9 +27,31 @@ export function dnsPortsOf(config: ControlConfig): DnsPorts {
       powerDnsNameServer({
         id,
         apiUrl: spec.apiUrl,
-        readKey: () => readCredential(config.nameServerKeys[spec.name], `the API key of ${id}`),
+        readKey: () => readServerKey(config.nameServerKeys[spec.name], id, spec.apiUrl),
         timeoutMs: requestTimeoutMs,
+        notifies: spec.notifies === true,
       }),
     dns: udpDnsClient({ timeoutMs: questionTimeoutMs }),
   };
+}
+
+/** The key for requests to `apiUrl`; a key that is pinned to another URL is not read at all. */
+export async function readServerKey(
+  ref: NameServerKeyRef | undefined,
+  id: string,
+  apiUrl: string,
+): Promise<string> {
+  const bare = (url: string): string => url.replace(/\/+$/, "");
+  if (ref?.apiUrl !== undefined && bare(ref.apiUrl) !== bare(apiUrl)) {
+    throw new Failure(
+      "CredentialUnreadable",
+      `the API key of ${id} is for ${ref.apiUrl} only, and the documents say ${apiUrl}`,
+      {
+        where: id,
+        remedy:
+          "Correct `apiUrl` in the Sovereign, or in `nameServerKeys` of the control configuration.",
+      },
+    );
+  }
+  return readCredential(ref, `the API key of ${id}`);
 }

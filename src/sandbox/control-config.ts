@@ -14,6 +14,11 @@ export function controlConfig(layout: SandboxLayout, region: RegionLayout): stri
     reconcileEvery: "5s",
     journal: "./journal",
     http: { address: region.control.address, port: region.control.port },
-    nameServerKeys: { [region.nameServer.name]: { file: "./api-key" } },
+    nameServerKeys: {
+      [region.nameServer.name]: {
+        file: "./api-key",
+        apiUrl: `http://${region.nameServer.api.address}:${region.nameServer.api.port}`,
+      },
+    },
   });
 }

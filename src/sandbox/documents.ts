@@ -1,5 +1,6 @@
 /** The Sovereign's documents that a new sandbox starts with; a user edits and commits them to change things. */
 import { formatDurationMs } from "../core/kernel/duration.ts";
+import { placeOf } from "./geo.ts";
 import type { SandboxLayout } from "./layout.ts";
 
 export type SandboxDocument = { readonly file: string; readonly text: string };
@@ -12,7 +13,7 @@ const header = "apiVersion: sre.catalyst.openova.io/v1alpha1";
 export function sovereignDocument(layout: SandboxLayout, ttlSeconds: number): SandboxDocument {
   const regions = layout.regions.map(
     ({ cluster, loadBalancer, nameServer: { name, dns, api } }) => `    - cluster: ${cluster}
-      loadBalancer:
+${locationOf(cluster)}      loadBalancer:
         ipv4: [${loadBalancer.ipv4}]
         ipv6: ["${loadBalancer.ipv6}"]
       nameServers:
@@ -32,9 +33,17 @@ metadata:
 spec:
   domain: ${layout.domain}
   ttl: ${formatDurationMs(ttlSeconds * 1_000)}
+  geoip: true
   regions:
 ${regions.join("")}`,
   };
+}
+
+function locationOf(cluster: string): string {
+  const place = placeOf(cluster);
+  if (place === undefined) return "";
+  const { latitude, longitude, continent } = place;
+  return `      location: { latitude: ${latitude}, longitude: ${longitude}, continent: ${continent} }\n`;
 }
 
 /** Everything of a new sandbox; files below `applications/` are the ones to play with. */

@@ -1,4 +1,5 @@
 /** Configuration of a region's PowerDNS (facts of PowerDNS §9): LUA records, its own database, no system file. */
+import { geoFile } from "./geo.ts";
 import type { RegionLayout } from "./layout.ts";
 
 export type PowerDnsSettings = {
@@ -15,8 +16,11 @@ export type PowerDnsSettings = {
 export function powerDnsConfig(settings: PowerDnsSettings): string {
   const { dns, api } = settings.region.nameServer;
   return lines({
-    launch: "gsqlite3",
+    launch: "gsqlite3,geoip",
     "gsqlite3-database": "./pdns.sqlite3",
+    "geoip-database-files": `mmdb:./${geoFile}`,
+    // A resolver may say for which client's subnet it asks.
+    "edns-subnet-processing": "yes",
     "local-address": dns.address,
     "local-port": String(dns.port),
     "socket-dir": ".",

@@ -45,6 +45,19 @@ export const programs = [
     why: "the database of each name server",
   },
   {
+    name: "pdns geoip backend",
+    purpose: "up",
+    variable: "SOVEREIGN_PDNS_GEOIP",
+    candidates: [
+      "/usr/lib/x86_64-linux-gnu/pdns/libgeoipbackend.so",
+      "/usr/lib/aarch64-linux-gnu/pdns/libgeoipbackend.so",
+      "/usr/lib/pdns/libgeoipbackend.so",
+      "/usr/lib64/pdns/libgeoipbackend.so",
+    ],
+    package: "pdns-backend-geoip",
+    why: "tells name servers where a client is",
+  },
+  {
     name: "pdns_recursor",
     purpose: "up",
     variable: "SOVEREIGN_PDNS_RECURSOR",

@@ -4,7 +4,9 @@ import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/pro
 import { join } from "node:path";
 import { Failure } from "../core/kernel/failure.ts";
 import { controlConfig } from "./control-config.ts";
+import { geoFile, sandboxNetworks } from "./geo.ts";
 import type { RegionLayout, SandboxLayout } from "./layout.ts";
+import { writeMmdb } from "./mmdb-writer.ts";
 import { powerDnsConfig } from "./powerdns-config.ts";
 import type { ProgramName } from "./programs.ts";
 import { programOutput } from "./run-program.ts";
@@ -30,6 +32,8 @@ export async function prepareRegion(
     at("pdns.conf"),
     powerDnsConfig({ region, domain: layout.domain, probeIntervalMs, apiKey }),
   );
+  // Without a true date, so that the same sandbox has the same bytes.
+  await writeFile(at(geoFile), writeMmdb(sandboxNetworks(layout, settings.base), 1));
   await writeFile(at("control.yaml"), controlConfig(layout, region));
   await rm(at("pdns.controlsocket"), { force: true });
   if (!(await exists(at("pdns.sqlite3")))) {

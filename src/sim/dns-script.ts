@@ -3,11 +3,22 @@ import type { SourceSnapshot } from "../control/env.ts";
 import type { Json, JsonObject } from "../core/kernel/json.ts";
 import { chance, pick, type Random } from "../core/kernel/random.ts";
 import { apiVersion } from "../core/resources/fields.ts";
+import { type PlacementKind, placements } from "../core/resources/placements.ts";
 
 export const simClusters = ["hz-fsn-rtz-prod", "hz-hel-rtz-prod"] as const;
 export const simDomain = "sovereign.test";
 
-const placements = ["single-region", "active-active", "active-hotstandby"] as const;
+const fields: Readonly<Record<PlacementKind, (random: Random) => JsonObject>> = {
+  "single-region": () => ({}),
+  "active-active": () => ({}),
+  "active-hotstandby": () => ({}),
+  "active-passive-warm": (random) => ({ activeRegion: pick(random, simClusters) }),
+  "weighted-canary": (random) => {
+    const [one, two] = simClusters;
+    const weight = random.below(101);
+    return { weights: { [one]: weight, [two]: 100 - weight } };
+  },
+};
 const names = ["shop", "web", "reports", "billing", "console", "mail"] as const;
 
 type Draft = {
@@ -50,7 +61,12 @@ function rightSpec(random: Random): JsonObject {
     environmentRef: "acme-prod",
     placement,
     regions: placement === "single-region" ? order.slice(0, 1) : order,
-    healthCheck: { scheme: "http", port: 8080, path: pick(random, ["/healthz", "/live?deep=1"]) },
+    ...fields[placement](random),
+    healthCheck: pick<JsonObject>(random, [
+      { scheme: "http", port: 8080, path: "/healthz" },
+      { scheme: "http", port: 8080, path: "/live?deep=1" },
+      { tcp: { port: 8080 } },
+    ]),
   };
 }
 
@@ -59,6 +75,7 @@ function wrongSpec(random: Random): JsonObject {
     ...rightSpec(random),
     ...pick<JsonObject>(random, [
       { placement: "everywhere" },
+      { placement: "weighted-canary", weights: { [simClusters[0]]: 99 } },
       { regions: ["hz-xyz-rtz-prod"] },
       { healthCheck: { path: "/a b" } },
       { environmentRef: "nobody-prod" },

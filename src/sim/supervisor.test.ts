@@ -238,3 +238,9 @@ test("a counted journal counts what is new and not what its key found again", as
   await journal.append({ type: "step.done", data: {}, key: "run/1" });
   expect(env.metrics.values.get('sovereign_journal_events_total{type="step.done"}')).toBe(2);
 });
+
+test("two controllers of one name are a bug: the first to stop would stand for both", async () => {
+  const env = simEnv(9);
+  const twins = [untilStopped(env, "dns"), untilStopped(env, "dns")];
+  await expect(runFor(env, 1, twins)).rejects.toThrow("a name of its own");
+});

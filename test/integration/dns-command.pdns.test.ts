@@ -288,5 +288,8 @@ describe("from nothing to a name that is explained", () => {
     expect(out).toContain("removals are held");
     expect(await recordsOf(0)).toContain(`late.acme-prod.${zone} LUA`);
     expect(await recordsOf(0)).toContain(`shop.acme-prod.${zone} LUA`);
+    const why = await run("why", fsn, "bad");
+    expect(why.exitCode).toBe(codes.DocumentInvalid.exitCode);
+    expect(why.err).toMatch(/document-4\.yaml:1 Application\/bad \$\.spec\.regions\[1\]/);
   });
 });

@@ -202,14 +202,16 @@ test("names that look like options are names", async () => {
   }
 });
 
-test("a password in a URL is refused and not repeated", () => {
-  const repository = "https://robot:hunter2@git.sovereign.test/documents.git";
+test.each([
+  ["a password", "https://robot:hunter2@git.sovereign.test/documents.git"],
+  ["a token", "https://hunter2@git.sovereign.test/documents.git"],
+])("%s in a URL is refused and not repeated", (_what, repository) => {
   let message = "";
   try {
     gitSource({ repository, branch: "main", cache: world.cache });
   } catch (thrown) {
     message = JSON.stringify(thrown) + String(thrown);
   }
-  expect(message).toMatch(/password/);
+  expect(message).toMatch(/holds a credential/);
   expect(message).not.toMatch(/hunter2/);
 });

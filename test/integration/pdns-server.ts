@@ -13,6 +13,8 @@ import { ensureZone, serverVersion } from "../../src/adapters/powerdns/zones.ts"
 import type { DnsEndpoint } from "../../src/control/env.ts";
 
 export type PdnsServer = {
+  /** Its configuration and database. */
+  readonly folder: string;
   readonly dns: DnsEndpoint;
   readonly apiUrl: string;
   readonly apiKey: string;
@@ -57,7 +59,13 @@ async function freePort(address: string): Promise<number> {
   return port;
 }
 
-function configOf(folder: string, dns: DnsEndpoint, apiPort: number, key: string): string {
+function configOf(
+  folder: string,
+  dns: DnsEndpoint,
+  apiPort: number,
+  key: string,
+  settings: Readonly<Record<string, string>>,
+): string {
   return [
     "launch=gsqlite3",
     `gsqlite3-database=${folder}/pdns.sqlite3`,
@@ -78,14 +86,17 @@ function configOf(folder: string, dns: DnsEndpoint, apiPort: number, key: string
     "webserver-allow-from=127.0.0.0/8",
     "loglevel=6",
     "security-poll-suffix=",
+    // A later line takes the place of an earlier one.
+    ...Object.entries(settings).map(([name, value]) => `${name}=${value}`),
     "",
   ].join("\n");
 }
 
-/** Starts a server that holds `zones` (names with the closing dot), all Native and empty. */
+/** Starts a server that holds `zones` (names with the closing dot), all Native and empty; `settings` go into pdns.conf. */
 export async function startPdnsServer(
   zones: readonly string[] = [],
   id = "ns1",
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<PdnsServer> {
   const folder = mkdtempSync(join(tmpdir(), "sovereign-pdns-"));
   const address = randomLoopback();
@@ -96,11 +107,11 @@ export async function startPdnsServer(
   const readKey = (): Promise<string> => Promise.resolve(apiKey);
   const options: PowerDnsOptions = { id, apiUrl, readKey, timeoutMs: 20_000 };
   execFileSync("sqlite3", [join(folder, "pdns.sqlite3")], { input: readFileSync(schema) });
-  writeFileSync(join(folder, "pdns.conf"), configOf(folder, dns, apiPort, apiKey));
+  writeFileSync(join(folder, "pdns.conf"), configOf(folder, dns, apiPort, apiKey, settings));
   const life = lifeOf(folder, options);
   await life.start();
   for (const zone of zones) await ensureZone(options, zone, [`ns1.${zone}`]);
-  return { dns, apiUrl, apiKey, options, ...life };
+  return { folder, dns, apiUrl, apiKey, options, ...life };
 }
 
 function lifeOf(

@@ -2,7 +2,7 @@
 import { powerDnsNameServer } from "../../src/adapters/powerdns/name-server.ts";
 import { applyToServer } from "../../src/control/dns/apply.ts";
 import { type DesiredZone, desiredZone, type ZoneOptions } from "../../src/core/dns/zone.ts";
-import type { Json } from "../../src/core/kernel/json.ts";
+import type { Json, JsonObject } from "../../src/core/kernel/json.ts";
 import { readCatalogue } from "../../src/core/resources/read.ts";
 import type { PdnsServer } from "./pdns-server.ts";
 
@@ -21,13 +21,18 @@ export type ApplicationFacts = {
   readonly placement: string;
   readonly regions: readonly string[];
   readonly healthCheck: Json;
+  /** Fields of its placement, and a TTL of its own. */
+  readonly geo?: Json;
+  readonly weights?: Json;
+  readonly activeRegion?: string;
+  readonly ttl?: string;
 };
 
-/** The zone of a Sovereign with these regions and Applications; a wrong document fails the test. */
+/** The zone of a Sovereign with these regions, Applications and further fields; a wrong document fails the test. */
 export function zoneOf(
   regions: readonly RegionFacts[],
   applications: readonly ApplicationFacts[],
-  options: ZoneOptions = {},
+  options: ZoneOptions & { readonly sovereign?: JsonObject } = {},
 ): DesiredZone {
   const document = (kind: string, name: string, spec: Json): Json => ({
     apiVersion,
@@ -40,6 +45,7 @@ export function zoneOf(
     document("Sovereign", "placements", {
       domain,
       ttl: "5s",
+      ...options.sovereign,
       regions: regions.map(({ cluster, ipv4, ipv6 }, index) => ({
         cluster,
         loadBalancer: { ipv4, ipv6 },

@@ -13,6 +13,7 @@ import { checkAddresses } from "../../src/sandbox/addresses.ts";
 import { liveClaim } from "../../src/sandbox/claim.ts";
 import { openSandboxConnection, sandboxRequest } from "../../src/sandbox/connection.ts";
 import { sandboxLayout } from "../../src/sandbox/layout.ts";
+import { askOne } from "./dns-client-query.ts";
 
 const cli = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const [fsn, hel] = ["hz-fsn-rtz-prod", "hz-hel-rtz-prod"] as const;
@@ -287,6 +288,23 @@ describe("a running sandbox", () => {
       .toContain("wrong document: applications/wiki.yaml");
     expect(await answers("blog")).toBe(address(1));
     expect(await answers("shop")).toBe(address(1));
+  });
+
+  test("a client of each continent gets its region: the name servers know the sandbox's networks", async () => {
+    const folder = layout().documents;
+    const web = await readFile(join(folder, "applications/web.yaml"), "utf8");
+    const order = `[{ continents: [NA], regions: [${hel}] }, { continents: [EU], regions: [${fsn}] }]`;
+    const text = `${web.replace("name: web", "name: near")}  geo: { order: ${order} }\n`;
+    await writeFile(join(folder, "applications/near.yaml"), text);
+    commit(folder, "add near");
+    const [region] = layout().regions;
+    const dns = region?.nameServer.dns ?? { address: "", port: 0 };
+    const question = { name: "near.acme-prod.sovereign.test", type: "A" } as const;
+    const from = async (third: number): Promise<string> =>
+      (await askOne(dns, question, `${base}.${third}.7`)).data.join(" ");
+    await expect.poll(() => from(101), soon).toBe(address(1));
+    await expect.poll(() => from(102), soon).toBe(address(2));
+    expect(await from(101)).toBe(address(1));
   });
 
   test("kill -9 of the supervisor leaves no process, frozen ones neither, and up works at once", async () => {

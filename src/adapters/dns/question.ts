@@ -1,6 +1,14 @@
 /** A DNS question as bytes, and whether a packet is its answer. */
 import { randomInt } from "node:crypto";
-import { type DecodedPacket, decode, encode, RECURSION_DESIRED, type RecordType } from "dns-packet";
+import {
+  type DecodedPacket,
+  decode,
+  encode,
+  type OptAnswer,
+  RECURSION_DESIRED,
+  type RecordType,
+} from "dns-packet";
+import { parseSubnet } from "../../core/dns/subnet.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 
 export type Question = {
@@ -12,10 +20,25 @@ export type Question = {
 };
 
 /** The types that Sovereign asks for. */
-const types = ["A", "AAAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT"] as const;
+const types = [
+  "A",
+  "AAAA",
+  "CNAME",
+  "DNSKEY",
+  "DS",
+  "MX",
+  "NS",
+  "PTR",
+  "SOA",
+  "SRV",
+  "TXT",
+] as const;
 
-/** A question with a random id. Fails with NameInvalid for what no server could be asked. */
-export function makeQuestion(name: string, type: string): Question {
+/**
+ * A question with a random id, with EDNS only when a client's subnet is to be told (RFC 7871).
+ * Fails with NameInvalid for what no server could be asked.
+ */
+export function makeQuestion(name: string, type: string, ecs?: string): Question {
   const asked = checkedName(name);
   const askedType = checkedType(type);
   const id = randomInt(65_536);
@@ -24,6 +47,7 @@ export function makeQuestion(name: string, type: string): Question {
     id,
     flags: RECURSION_DESIRED,
     questions: [{ name: asked, type: askedType, class: "IN" }],
+    ...(ecs === undefined ? {} : { additionals: [optionOf(ecs)] }),
   });
   return {
     bytes,
@@ -36,7 +60,27 @@ export function makeQuestion(name: string, type: string): Question {
       // A server that could not read the question may leave it out of its refusal.
       return same || question === undefined ? answer : undefined;
     },
-    again: () => makeQuestion(name, type),
+    again: () => makeQuestion(name, type, ecs),
+  };
+}
+
+/** The largest datagram that no path is known to break up. */
+const udpPayloadBytes = 1_232;
+
+function optionOf(ecs: string): OptAnswer {
+  const subnet = parseSubnet(ecs);
+  if (!subnet.ok) throw new Failure("NameInvalid", subnet.because, { where: ecs.slice(0, 80) });
+  const { address, prefixLength } = subnet.value;
+  return {
+    type: "OPT",
+    name: ".",
+    udpPayloadSize: udpPayloadBytes,
+    extendedRcode: 0,
+    ednsVersion: 0,
+    flags: 0,
+    flag_do: false,
+    // 8 is CLIENT_SUBNET.
+    options: [{ code: 8, ip: address, sourcePrefixLength: prefixLength }],
   };
 }
 

@@ -50,6 +50,15 @@ function dataOf(answer: Plain): string {
       const { mname, rname, serial, refresh, retry, expire, minimum } = answer.data;
       return [absolute(mname), absolute(rname), serial, refresh, retry, expire, minimum].join(" ");
     }
+    case "DNSKEY": {
+      const { flags, algorithm, key } = answer.data;
+      // The protocol is 3 in every DNSKEY (RFC 4034 §2.1.2); the library leaves it out.
+      return `${flags} 3 ${algorithm} ${key.toString("base64")}`;
+    }
+    case "DS": {
+      const { keyTag, algorithm, digestType, digest } = answer.data;
+      return `${keyTag} ${algorithm} ${digestType} ${digest.toString("hex")}`;
+    }
     default:
       // RFC 3597 §5 is the writing of what has none of its own; signatures and such are not compared.
       return Buffer.isBuffer(answer.data)

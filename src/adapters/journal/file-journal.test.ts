@@ -140,9 +140,22 @@ describe("opening refuses", () => {
 
 describe("a lock of a process that is gone is taken over", () => {
   const endedPid = (): number => spawnSync(process.execPath, ["-e", ""]).pid;
+  const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").slice(0, 8);
+  const ownTicks = (): string => {
+    const stat = readFileSync("/proc/self/stat", "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+  };
+  const own = (): string => `lock-${process.pid}-${ownTicks()}`;
   test.each([
-    ["because no such process exists", () => `lock-${endedPid()}-123-00000000`],
-    ["because the number belongs to a later process", () => `lock-${process.pid}-1-00000000`],
+    ["because no such process exists", () => `lock-${endedPid()}-123-${boot}-00000000`],
+    [
+      "because the number belongs to a later process",
+      () => `lock-${process.pid}-1-${boot}-00000000`,
+    ],
+    [
+      "because the machine was started again, though a process has its number and start now",
+      () => `${own()}-${boot === "01234567" ? "12345678" : "01234567"}-00000000`,
+    ],
   ])("%s", async (_why, name) => {
     await written(1);
     writeFileSync(join(folder, name()), "");

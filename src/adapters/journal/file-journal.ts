@@ -126,8 +126,11 @@ export class FileJournal implements Journal {
       where: this.#options.folder,
     });
     await this.#writing;
-    await this.#writer.close();
-    await this.#lock.release();
+    try {
+      await this.#writer.close();
+    } finally {
+      await this.#lock.release();
+    }
   }
 
   async #readOne(seq: number): Promise<JournalEvent> {

@@ -50,6 +50,13 @@ describe("reading", () => {
     expect((await lastEvents(folder, 99, odd)).events).toEqual(events.filter(odd));
   });
 
+  test("goes on after the last event also when the last segment holds none yet", async () => {
+    await written(2);
+    writeFileSync(join(folder, "00000000000000000003.ndjson"), "");
+    expect(await lastEvents(folder, 0, () => true)).toEqual({ events: [], nextSeq: 3 });
+    expect((await lastEvents(folder, 1, () => true)).nextSeq).toBe(3);
+  });
+
   test("follows a writer over segments until it is stopped", async () => {
     const journal = await openFileJournal({ ...here(), segmentBytes: 300 });
     const abort = new AbortController();

@@ -44,8 +44,8 @@ export async function lastEvents(
   wanted: (event: JournalEvent) => boolean,
 ): Promise<{ readonly events: readonly JournalEvent[]; readonly nextSeq: number }> {
   let events: JournalEvent[] = [];
-  let nextSeq = 1;
   const segments = [...(await listSegments(folder))].reverse();
+  let nextSeq = segments[0]?.firstSeq ?? 1; // A segment that was begun and holds no event yet.
   for (const [index, segment] of segments.entries()) {
     const endSeq = segments[index - 1]?.firstSeq;
     const ofSegment: JournalEvent[] = [];

@@ -21,21 +21,37 @@ export class SegmentWriter {
     last: Recovered["last"],
   ): Promise<SegmentWriter> {
     const writer = new SegmentWriter(folder, maxBytes);
-    if (last !== undefined) {
-      writer.#file = await open(last.segment.path, "a", 0o600);
-      writer.#bytes = last.bytes;
+    if (last === undefined) return writer;
+    const file = await open(last.segment.path, "a", 0o600);
+    writer.#file = file;
+    writer.#bytes = last.bytes;
+    try {
+      // A process that was killed may have left events, or the segment itself, in the kernel's memory only.
+      if (last.bytes > 0) await file.datasync();
+      await syncFolder(folder);
+    } catch (thrown) {
+      await file.close();
+      throw thrown;
     }
     return writer;
   }
 
-  /** Appends whole lines, the first of them event `firstSeq`; resolves when they are durable. */
+  /**
+   * Appends whole lines, the first of them event `firstSeq`; resolves when they are durable. After a failure nothing
+   * more may be appended, because the kernel forgets what it could not write and says so once.
+   */
   async append(firstSeq: number, lines: Buffer): Promise<void> {
     const file = await this.#fileFor(firstSeq);
-    for (let written = 0; written < lines.length; ) {
-      const { bytesWritten } = await file.write(lines, written, lines.length - written);
-      written += bytesWritten;
+    try {
+      for (let written = 0; written < lines.length; ) {
+        const { bytesWritten } = await file.write(lines, written, lines.length - written);
+        written += bytesWritten;
+      }
+      await file.datasync();
+    } catch (thrown) {
+      await takeBack(file, this.#bytes);
+      throw thrown;
     }
-    await file.datasync();
     this.#bytes += lines.length;
   }
 
@@ -55,5 +71,15 @@ export class SegmentWriter {
     await full?.close();
     await syncFolder(this.#folder);
     return next;
+  }
+}
+
+/** Cuts off what could not be made durable: read back from the kernel's memory, it would pass for an event. */
+async function takeBack(file: FileHandle, bytes: number): Promise<void> {
+  try {
+    await file.truncate(bytes);
+    await file.datasync();
+  } catch {
+    // The first failure is the one that is told; whoever opens the journal next finds the rest as a torn tail.
   }
 }

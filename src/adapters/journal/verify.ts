@@ -1,5 +1,7 @@
 /** Checks a whole journal without changing it; also while somebody writes it. */
+import type { Signal } from "../../control/env.ts";
 import { emptyChain } from "../../core/journal/chain.ts";
+import { Failure } from "../../core/kernel/failure.ts";
 import { listSegments } from "./segments.ts";
 import { journalStart, walk } from "./walk.ts";
 
@@ -27,11 +29,12 @@ export type Verification = {
   readonly firstBreak?: JournalBreak;
 };
 
-/** Verifies every event of the journal in `folder`. Fails with NotFound when there is no such folder. */
-export async function verifyJournal(folder: string): Promise<Verification> {
+/** Verifies every event of the journal in `folder`. Fails with NotFound when there is no such folder, and with Cancelled. */
+export async function verifyJournal(folder: string, signal?: Signal): Promise<Verification> {
   const segments = (await listSegments(folder)).length;
   let seen = { events: 0, firstSeq: 0, lastSeq: 0, headHash: emptyChain.hash };
   for await (const { segment, finding } of walk(folder, journalStart)) {
+    if (signal?.aborted === true) throw new Failure("Cancelled", "the verification was stopped");
     if (finding.kind === "incomplete") {
       return { kind: "torn", ...seen, segments, tornBytes: finding.bytes };
     }

@@ -19,7 +19,7 @@ export type PowerDnsOptions = {
 };
 
 export type RestRequest = {
-  readonly method: "GET" | "POST" | "PATCH" | "PUT";
+  readonly method: "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
   /** Below `/api/v1/servers/localhost`. */
   readonly path: string;
   readonly body?: Json;
@@ -38,21 +38,19 @@ export async function rest(
   request: RestRequest,
   accepted: readonly number[] = [],
 ): Promise<RestResponse> {
+  const base = baseUrl(options);
   const key = usableKey(await options.readKey(), options.id);
   registerSecret(key);
   const limit = limitOf(options.timeoutMs, request.signal);
   try {
-    const response = await fetch(
-      `${options.apiUrl.replace(/\/+$/, "")}/api/v1/servers/localhost${request.path}`,
-      {
-        method: request.method,
-        headers: { "X-API-Key": key, "Content-Type": "application/json" },
-        // A redirect would carry the key to another host.
-        redirect: "manual",
-        signal: limit.signal,
-        ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
-      },
-    );
+    const response = await fetch(`${base}/api/v1/servers/localhost${request.path}`, {
+      method: request.method,
+      headers: { "X-API-Key": key, "Content-Type": "application/json" },
+      // A redirect would carry the key to another host.
+      redirect: "manual",
+      signal: limit.signal,
+      ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+    });
     const text = await readText(response);
     if (response.status < 300 || accepted.includes(response.status)) {
       return { status: response.status, text };
@@ -63,6 +61,15 @@ export async function rest(
   } finally {
     limit.release();
   }
+}
+
+/** Scheme, host and port; with anything more, the key would go to a path that is not the API's. */
+function baseUrl({ id, apiUrl }: PowerDnsOptions): string {
+  const url = URL.canParse(apiUrl) ? new URL(apiUrl) : undefined;
+  const isWeb = url?.protocol === "http:" || url?.protocol === "https:";
+  if (isWeb && url.href === `${url.origin}/`) return url.origin;
+  const message = `the apiUrl of ${id} is not http:// or https:// with a host and a port only`;
+  throw new Failure("DocumentInvalid", message, { where: id });
 }
 
 /** A key that may stand in a header; the platform's own error would print it. */

@@ -4,6 +4,7 @@ import { ownerAccount, type Rrset, type RrsetChange } from "../../core/dns/model
 import { parseOwnership, writeOwnership } from "../../core/dns/ownership.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import type { Json } from "../../core/kernel/json.ts";
+import { printable } from "../../core/resources/document.ts";
 
 const zoneSchema = z.object({
   rrsets: z.array(
@@ -43,10 +44,13 @@ function notPowerDns(id: string, cause: unknown): Failure {
   });
 }
 
+/** PowerDNS's own schemas keep 40 characters; nobody's name is longer than a line. */
+const accountLengthMax = 60;
+
 function rrsetOf(raw: ZoneRrset): Rrset {
   const own = raw.comments.find((comment) => comment.account === ownerAccount);
   const foreign = raw.comments
-    .map((comment) => comment.account)
+    .map((comment) => printable(comment.account).slice(0, accountLengthMax))
     .filter((account) => account !== ownerAccount);
   return {
     name: raw.name.toLowerCase(),

@@ -126,14 +126,19 @@ function stopWhenAborted(signal: Signal | undefined): void {
   if (signal?.aborted === true) throw new Failure("Cancelled", "Reading the folder was stopped.");
 }
 
+type Reason = { readonly words: string; readonly remedy?: string };
+
+const knownReasons: Readonly<Record<string, Reason>> = {
+  ENOENT: { words: "it does not exist", remedy: "Check its spelling." },
+  ENOTDIR: { words: "it is not a folder", remedy: "Name the folder that holds it." },
+  EACCES: { words: "its rights do not allow it", remedy: "Allow this user to read it." },
+};
+
 function unavailable(thrown: unknown, where: string): Failure {
   if (thrown instanceof Failure) return thrown;
   const why = thrown instanceof Error && "code" in thrown ? String(thrown.code) : String(thrown);
-  const words: Readonly<Record<string, string>> = {
-    ENOENT: "it does not exist",
-    ENOTDIR: "it is not a folder",
-    EACCES: "its rights do not allow it",
-  };
-  const message = `The folder ${where} can not be read: ${words[why] ?? why}.`;
-  return new Failure("SourceUnavailable", message, { where, cause: thrown });
+  const { words, remedy } = knownReasons[why] ?? { words: why };
+  const message = `The folder ${where} can not be read: ${words}.`;
+  const details = { where, cause: thrown, ...(remedy === undefined ? {} : { remedy }) };
+  return new Failure("SourceUnavailable", message, details);
 }

@@ -142,8 +142,10 @@ async function orFailure(
 /** A URL as it is; anything else is a folder and gets its absolute path, so that a name can not pass for an option. */
 function addressOf(repository: string): string {
   if (/^[a-z+]+:\/\//.test(repository)) {
-    if (!/^[a-z+]+:\/\/[^/@\s]*:[^/@\s]*@/.test(repository)) return repository;
-    throw new Failure("ConfigInvalid", "The repository's URL holds a password.", {
+    // Over HTTP a name without a password is a token as well.
+    const holdsCredential = /^([a-z+]+:\/\/[^/\s]*:[^/\s]*@|https?:\/\/[^/\s]*@)/.test(repository);
+    if (!holdsCredential) return repository;
+    throw new Failure("ConfigInvalid", "The repository's URL holds a credential.", {
       field: "source.git.repository",
       remedy: "Leave it out of the URL and configure a credential helper of Git.",
     });

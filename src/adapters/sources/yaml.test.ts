@@ -10,11 +10,21 @@ test.each([
   ["a tab as indentation", "a:\n\tb: 1\n", 2],
   ["a tag that nobody knows", "a: 1\nb: !secret x\n", 2],
   ["a field whose name is a mapping", "? {a: 1}\n: 2\n", 1],
-  ["an alias without an anchor", "a: 1\nb: *gone\n", 1],
+  ["an alias without an anchor", "a: 1\nb: *gone\n", 2],
+  ["an alias of another document", "---\na: &x 1\nb: *y\n", 3],
 ])("%s is a problem with its line", (_name, text, line) => {
   const { documents, problems } = parseYaml("x.yaml", text);
   expect(documents).toEqual([]);
   expect(problems).toMatchObject([{ reason: "YamlSyntax", file: "x.yaml", line }]);
+});
+
+test("a merge conflict is called so, at the line where Git left it", () => {
+  const text = "ok: 1\n---\na: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> other\n---\nc: 1\n";
+  const { documents, problems } = parseYaml("x.yaml", text);
+  expect(documents.map(({ value }) => value)).toEqual([{ ok: 1 }, { c: 1 }]);
+  expect(problems).toMatchObject([
+    { reason: "YamlSyntax", line: 4, found: expect.stringContaining("merge conflict") },
+  ]);
 });
 
 test("a broken document of a file does not stop the good ones before and after it", () => {

@@ -102,7 +102,7 @@ export function parseYaml(file: string, text: string): ParsedFile {
       const expected = `at most ${documentsMax} in one file`;
       return refused(fileProblem(file, "TooManyDocuments", { found, expected }));
     }
-    const read = all.map((document) => readDocument(file, document, lineAt));
+    const read = all.map((document) => readDocument(file, document, { lineAt, text }));
     return {
       documents: read.flatMap(({ documents }) => documents),
       problems: read.flatMap(({ problems }) => problems),
@@ -142,22 +142,26 @@ function insideOf(token: CST.Token): CST.Token[] {
   );
 }
 
-function readDocument(
-  file: string,
-  document: Document.Parsed,
-  lineAt: (offset: number) => number,
-): ParsedFile {
+type Source = { readonly text: string; readonly lineAt: (offset: number) => number };
+
+function readDocument(file: string, document: Document.Parsed, source: Source): ParsedFile {
+  const { lineAt } = source;
   // The first fault is enough: what follows a syntax error is mostly its echo.
   const fault = [...document.errors, ...document.warnings][0];
   if (fault !== undefined) {
+    const conflict = conflictIn(source.text, document.range);
+    if (conflict !== undefined) return refused(conflictProblem(file, lineAt(conflict)));
     return refused(syntaxProblem(file, fault.message, lineAt(fault.pos[0])));
   }
   const { contents } = document;
   if (contents === null) return nothing;
   const index: LineIndex = new Map();
   const firstLine = lineAt(contents.range[0]);
+  const indexing: Indexing = { index, lineAt, anchors: new Set(), unknownAliases: [] };
   try {
-    indexLines(contents, [], firstLine, { index, lineAt });
+    indexLines(contents, [], firstLine, indexing);
+    const [unknown] = indexing.unknownAliases;
+    if (unknown !== undefined) return refused(aliasProblem(file, unknown));
     const value = document.toJS({ maxAliasCount: aliasesMax }) as Json; // The core schema knows no other types.
     if (value === null) return nothing;
     return { documents: [{ file, value, lineOf: lineOfIndex(index) }], problems: [] };
@@ -169,14 +173,23 @@ function readDocument(
 /** Lines by written JSON path; the parsed tree itself would take ten times the memory of the text. */
 type LineIndex = Map<string, number>;
 
-type Indexing = { readonly index: LineIndex; readonly lineAt: (offset: number) => number };
+type UnknownAlias = { readonly name: string; readonly line: number };
+type Indexing = {
+  readonly index: LineIndex;
+  readonly lineAt: (offset: number) => number;
+  /** Names that were given so far. */
+  readonly anchors: Set<string>;
+  readonly unknownAliases: UnknownAlias[];
+};
 
 /** Notes the line of a node (of a field, the line of its key) and of everything in it; does not follow aliases. */
 function indexLines(node: unknown, path: JsonPath, line: number, indexing: Indexing): void {
   indexing.index.set(writeJsonPath(path), line);
+  noteAnchor(node, line, indexing);
   if (isMap(node)) {
     for (const { key, value } of node.items) {
       if (!isScalar(key)) continue;
+      noteAnchor(key, line, indexing);
       const below = [...path, String(key.value)];
       indexLines(value, below, lineOfNode(key, line, indexing), indexing);
     }
@@ -184,6 +197,16 @@ function indexLines(node: unknown, path: JsonPath, line: number, indexing: Index
     for (const [position, item] of node.items.entries()) {
       indexLines(item, [...path, position], lineOfNode(item, line, indexing), indexing);
     }
+  }
+}
+
+/** The library says of an alias without its anchor neither where it stands, nor anything before all is read. */
+function noteAnchor(node: unknown, line: number, indexing: Indexing): void {
+  if (isAlias(node)) {
+    if (indexing.anchors.has(node.source)) return;
+    indexing.unknownAliases.push({ name: node.source, line: lineOfNode(node, line, indexing) });
+  } else if ((isScalar(node) || isMap(node) || isSeq(node)) && node.anchor !== undefined) {
+    indexing.anchors.add(node.anchor);
   }
 }
 
@@ -214,6 +237,25 @@ function syntaxProblem(file: string, found: string, line: number): DocumentProbl
     found: withoutCredentials(found),
     expected: "YAML 1.2",
   });
+}
+
+function aliasProblem(file: string, { name, line }: UnknownAlias): DocumentProblem {
+  return fileProblem(file, "YamlSyntax", {
+    line,
+    found: `the alias *${name}`,
+    expected: `an anchor &${name} before it, in the same document`,
+  });
+}
+
+/** Where Git left both sides of a merge in a document that is no YAML; undefined when it did not. */
+function conflictIn(text: string, [start, , end]: Document.Parsed["range"]): number | undefined {
+  const offset = text.slice(start, end).search(/^<{7}( |$)/m);
+  return offset === -1 ? undefined : start + offset;
+}
+
+function conflictProblem(file: string, line: number): DocumentProblem {
+  const found = "a merge conflict that Git left here (<<<<<<<)";
+  return fileProblem(file, "YamlSyntax", { line, found, expected: "one of its two sides" });
 }
 
 function messageOf(thrown: unknown): string {

@@ -1,4 +1,4 @@
-/** `sovereign dns plan|apply|why`: what the name servers hold and answer, what they should, and why. */
+/** `sovereign dns plan|apply|why|verify|lint|history`: what the name servers hold and answer, what they should, and why. */
 import type { Command } from "commander";
 import { systemClock } from "../../adapters/clock.ts";
 import { openFileJournal } from "../../adapters/journal/file-journal.ts";
@@ -6,19 +6,29 @@ import { applyToServer } from "../../control/dns/apply.ts";
 import { noMemory, serverMemory } from "../../control/dns/memory.ts";
 import { serverRound } from "../../control/dns/server-round.ts";
 import { askServer } from "../../control/dns/verify.ts";
-import { findApplication } from "../../core/dns/find.ts";
 import { explainName } from "../../core/dns/why.ts";
-import type { DesiredApplication, DesiredZone } from "../../core/dns/zone.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import type { JsonObject } from "../../core/kernel/json.ts";
 import { type Context, group, type Run } from "../command.ts";
 import { configHelp, configOption, controlConfigPath } from "../control-config-path.ts";
 import { answersData, answersText, failureOfAnswers, type Verified } from "../dns/answers-text.ts";
+import { applicationNamed } from "../dns/application-named.ts";
 import { gatherEvidence } from "../dns/evidence.ts";
 import { failureOfPlans } from "../dns/outcome.ts";
-import { headText, planData, planText, type ServerPlan } from "../dns/plan-text.ts";
+import {
+  headText,
+  mistakesOf,
+  planData,
+  planText,
+  type ServerPlan,
+  staleLines,
+} from "../dns/plan-text.ts";
 import { whyData, whyText } from "../dns/why-text.ts";
 import { commandEnv, type DnsWorld, openDnsWorld } from "../dns/world.ts";
+import { dnsHistoryCommand } from "./dns-history.ts";
+import { dnsLintCommand } from "./dns-lint.ts";
+import { dnsVerifyCommand } from "./dns-verify.ts";
+import { zoneCommands } from "./dns-zone.ts";
 
 type Options = { readonly config?: string };
 
@@ -65,7 +75,8 @@ Example:
     .addHelpText(
       "after",
       `
-Health is what each name server sees with its own probes. Ends with 11 when an answer is not in the plan.
+Health is what each name server sees with its own probes. Ends with 11 when an answer is not in the plan, with 6 or
+21 when a server does not answer, with 3 when the document of that name is wrong.
 
 Examples:
   $ npx sovereign dns why shop --config control.yaml
@@ -74,6 +85,10 @@ Examples:
     .action((name: string, options: Options, command: Command) =>
       run(command, (context) => why(context, name, options)),
     );
+  dns.addCommand(dnsVerifyCommand(run));
+  dns.addCommand(dnsLintCommand(run));
+  dns.addCommand(dnsHistoryCommand(run));
+  for (const zoneCommand of zoneCommands) dns.addCommand(zoneCommand(run));
   return dns;
 }
 
@@ -137,13 +152,18 @@ async function apply({ io, signal }: Context, options: Options): Promise<void> {
 async function why({ io, signal }: Context, name: string, options: Options): Promise<void> {
   const world = await openDnsWorld(controlConfigPath(options.config), signal);
   const { desired, servers } = world.intent;
-  const application = applicationNamed(desired, name);
+  const application = applicationNamed(world.intent, name);
   io.progress(`asking ${servers.length} name server(s)`);
   const evidence = await Promise.all(
     servers.map((server) => gatherEvidence(world, server, application, signal)),
   );
   const explanation = explainName(desired, application, evidence);
-  io.result(whyData(explanation), whyText(explanation, io));
+  const text = [...staleLines(world.intent, io), whyText(explanation, io)].join("\n");
+  io.result({ ...headData(world), ...whyData(explanation) }, text);
+  const { silent } = explanation;
+  if (silent !== undefined) {
+    throw new Failure(silent.code, `${silent.server} does not answer: ${silent.message}`, silent);
+  }
   if (!explanation.right) {
     throw new Failure("AnswerWrong", `${explanation.fqdn} is answered otherwise than planned`, {
       remedy: "Look at the line with ✗ above; `npx sovereign dns plan` says what would mend it.",
@@ -151,30 +171,16 @@ async function why({ io, signal }: Context, name: string, options: Options): Pro
   }
 }
 
-function applicationNamed(desired: DesiredZone, name: string): DesiredApplication {
-  const found = findApplication(desired.applications, name);
-  if (found.kind === "found") return found.application;
-  if (found.kind === "ambiguous") {
-    throw new Failure("NotFound", `${name} names ${found.candidates.length} Applications`, {
-      remedy: `Write one of ${found.candidates.join(", ")}.`,
-    });
-  }
-  const refused = desired.refusals.find(({ application }) => application.split("/").includes(name));
-  if (refused !== undefined) {
-    throw new Failure("DocumentInvalid", `Application ${name}: ${refused.because}`, {
-      where: `${refused.origin.file}:${refused.origin.line}`,
-      field: refused.field,
-    });
-  }
-  const [nearest] = found.nearest;
-  throw new Failure("NotFound", `nobody declares ${name}`, {
-    ...(nearest === undefined ? {} : { remedy: `Did you mean ${nearest}?` }),
-  });
-}
-
 function headData({ intent }: DnsWorld): JsonObject {
   const { zone, ttlSeconds, applications } = intent.desired;
-  return { revision: intent.revision, zone, ttlSeconds, applications: applications.length };
+  return {
+    revision: intent.revision,
+    stale: intent.stale?.toJson() ?? null,
+    problems: mistakesOf(intent),
+    zone,
+    ttlSeconds,
+    applications: applications.length,
+  };
 }
 
 function throwIfAny(failure: Failure | undefined): void {

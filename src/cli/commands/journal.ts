@@ -62,9 +62,9 @@ function lineCount(text: string): number {
   throw new InvalidArgumentError(`It is a whole number from 0 to ${mostLines}.`);
 }
 
-async function verify({ io }: Context, folder: string): Promise<void> {
+async function verify({ io, signal }: Context, folder: string): Promise<void> {
   io.progress(`verifying ${folder}`);
-  const verification = await verifyJournal(folder);
+  const verification = await verifyJournal(folder, signal);
   const { firstBreak, events } = verification;
   if (firstBreak !== undefined) {
     const { segment, line, reason } = firstBreak;

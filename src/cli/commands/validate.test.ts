@@ -67,6 +67,19 @@ test("control characters of a document do not reach the terminal", async () => {
   expect(out).not.toContain("\u001b");
 });
 
+test("the platform's own documents are right beside the addresses that they lack", async () => {
+  const { exitCode, out } = await validate(join(examples, "platform"));
+  expect(exitCode).toBe(0);
+  expect(out).toMatch(/reports\.payments-prod\.acme\.example\s+single-region\s+hz-fsn-rtz-prod/);
+  expect(out).toMatch(/shop\.payments-prod\.acme\.example\s+active-hotstandby/);
+});
+
+test("the example of the further placements is right", async () => {
+  const { exitCode, out } = await validate(join(examples, "placements"));
+  expect(exitCode).toBe(0);
+  expect(out).toMatch(/checkout\.payments-prod\.acme\.example\s+weighted-canary/);
+});
+
 test("the example of two regions is right and its names are listed", async () => {
   const { exitCode, out, err } = await validate(join(examples, "two-regions"));
   expect({ exitCode, err }).toEqual({ exitCode: 0, err: "" });

@@ -16,8 +16,8 @@ Documents of other API groups are left alone. Nothing is changed and nobody is a
 Exit code 0 when all is right, 3 when a document is wrong, 5 when the folder can not be read.
 
 Examples:
-  $ sovereign validate examples/two-regions
-  $ sovereign validate . --output json
+  $ npx sovereign validate examples/two-regions
+  $ npx sovereign validate . --output json
 `;
 
 export function validateCommand(run: Run): Command {

@@ -19,7 +19,7 @@ export async function gatherEvidence(
     try {
       return await dns.query(server.endpoint, application.fqdn, type, signal);
     } catch (thrown) {
-      return { unanswered: Failure.from(thrown, server.id).message };
+      return { unanswered: Failure.from(thrown, server.id).toJson() };
     }
   };
   // Health first: its question also starts the probes of a server that was never asked before.

@@ -1,8 +1,7 @@
 /** Which failure a `dns` command ends with, after everything has been printed; the gravest first. */
-import { codes } from "../../core/kernel/codes.ts";
 import { Failure } from "../../core/kernel/failure.ts";
-import { describeProblem } from "../../core/resources/document.ts";
 import { counted, type ServerPlan } from "./plan-text.ts";
+import { failureOfProblem, failureOfRefusal } from "./problem-failure.ts";
 import type { DnsWorld } from "./world.ts";
 
 /** The failure that the plans and the source ask for, or undefined when all is well. */
@@ -27,17 +26,7 @@ export function failureOfPlans(
 
 function failureOfSource({ catalogue, desired }: DnsWorld["intent"]): Failure | undefined {
   const [problem] = catalogue.problems;
-  if (problem !== undefined) {
-    return new Failure(problem.code, describeProblem(problem), {
-      where: `${problem.file}:${problem.line}`,
-      field: problem.path,
-      remedy: codes[problem.code].remedy,
-    });
-  }
+  if (problem !== undefined) return failureOfProblem(problem);
   const [refusal] = desired.refusals;
-  if (refusal === undefined) return undefined;
-  return new Failure("DocumentInvalid", `Application ${refusal.application}: ${refusal.because}`, {
-    where: `${refusal.origin.file}:${refusal.origin.line}`,
-    field: refusal.field,
-  });
+  return refusal === undefined ? undefined : failureOfRefusal(refusal);
 }

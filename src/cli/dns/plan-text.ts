@@ -1,11 +1,13 @@
 /** A plan in the terminal and for machines: what changes on which server, and why. */
+import type { WholeIntent } from "../../control/dns/gather.ts";
 import { nameOf, typeOf } from "../../core/dns/batches.ts";
 import type { PlannedChange, ZonePlan } from "../../core/dns/plan.ts";
+import { describeRefusal } from "../../core/dns/zone.ts";
 import type { Failure } from "../../core/kernel/failure.ts";
 import type { JsonObject } from "../../core/kernel/json.ts";
+import { describeProblem } from "../../core/resources/document.ts";
 import { type Io, paint } from "../io.ts";
 import { alignedLines } from "./table.ts";
-import type { DnsWorld } from "./world.ts";
 
 export type ServerPlan = {
   readonly server: string;
@@ -17,24 +19,46 @@ export type ServerPlan = {
 
 type Colour = Pick<Io, "colour">;
 
+const mistakesShownMax = 5;
+
 /** What every text of these commands begins with: revision, zone, TTL and what is wrong in the source. */
-export function headText({ intent }: DnsWorld, io: Colour): string {
-  const { zone, ttlSeconds, applications, refusals } = intent.desired;
+export function headText({ intent }: { readonly intent: WholeIntent }, io: Colour): string {
+  const { zone, ttlSeconds, applications } = intent.desired;
   const revision = intent.revision.replace(/^sha256:/, "").slice(0, 12);
   const count = counted(applications.length, "Application");
   const lines = [
     `${paint(io, "bold", zone.slice(0, -1))}  ${paint(io, "dim", `revision ${revision} · TTL ${ttlSeconds} s · ${count}`)}`,
+    paint(io, "dim", checksLine(intent.desired)),
+    ...staleLines(intent, io),
   ];
-  if (intent.stale !== undefined) {
-    lines.push(paint(io, "yellow", `! ${intent.stale.message}; this is the last good revision`));
-  }
-  const wrong = intent.catalogue.problems.length + refusals.length;
-  if (wrong > 0) {
-    lines.push(
-      paint(io, "yellow", `! ${counted(wrong, "mistake")} in the source; removals are held`),
-    );
-  }
+  const mistakes = mistakesOf(intent);
+  if (mistakes.length === 0) return lines.join("\n");
+  const title = `! ${counted(mistakes.length, "mistake")} in the source; removals are held`;
+  lines.push(paint(io, "yellow", title));
+  lines.push(...mistakes.slice(0, mistakesShownMax).map((line) => `    ${line}`));
+  const more = mistakes.length - mistakesShownMax;
+  if (more > 0) lines.push(`    and ${more} more`);
   return lines.join("\n");
+}
+
+/** How many health checks every name server would run, of how many, and what was done about it. */
+export function checksLine({ checks }: WholeIntent["desired"]): string {
+  const { planned, budget, state, because, sharing } = checks;
+  const head = `${planned} of ${budget} health checks on every name server`;
+  if (state === "withinBudget") return head;
+  const who = sharing === 0 ? "" : `${counted(sharing, "Application")} share one probe: `;
+  return `${head}; ${who}${because}`;
+}
+
+/** All that is wrong in the source, one line each. */
+export function mistakesOf({ catalogue, desired }: WholeIntent): readonly string[] {
+  return [...catalogue.problems.map(describeProblem), ...desired.refusals.map(describeRefusal)];
+}
+
+/** A line that says that the newest documents could not be read; none when they could. */
+export function staleLines({ stale }: Pick<WholeIntent, "stale">, io: Colour): readonly string[] {
+  if (stale === undefined) return [];
+  return [paint(io, "yellow", `! ${stale.message}; this is the last good revision`)];
 }
 
 /** One server's plan. */
@@ -42,7 +66,7 @@ export function planText({ server, plan, pending, failure }: ServerPlan, io: Col
   const lines = [paint(io, "bold", server)];
   if (failure !== undefined) lines.push(`  ${paint(io, "red", "✗ failed")}  ${failure.message}`);
   if (plan === undefined) return lines.join("\n");
-  const left = new Set(pending);
+  const left = new Set(pending.map(keyOf));
   const rows = plan.changes.map((change) => [
     mark(change, io),
     nameOf(change).slice(0, -1),
@@ -58,7 +82,7 @@ export function planText({ server, plan, pending, failure }: ServerPlan, io: Col
       `  ${paint(io, "yellow", "= held")}  ${held.name.slice(0, -1)} ${held.type} stays until the source is right`,
     );
   }
-  const done = plan.changes.length - plan.changes.filter((change) => left.has(change)).length;
+  const done = plan.changes.filter((change) => !left.has(keyOf(change))).length;
   const parts = [
     done > 0 ? `${counted(done, "change")} made` : "",
     left.size > 0 ? `${counted(left.size, "change")} to make` : "",
@@ -67,6 +91,11 @@ export function planText({ server, plan, pending, failure }: ServerPlan, io: Col
   const glyph = left.size === 0 && plan.conflicts.length === 0 ? paint(io, "green", "✓ ") : "";
   lines.push(`  ${glyph}${paint(io, "dim", parts.join(", "))}`);
   return lines.join("\n");
+}
+
+/** The plan is made anew after every write, so its changes are the same by what they change. */
+function keyOf(change: PlannedChange): string {
+  return `${nameOf(change)} ${typeOf(change)}`;
 }
 
 function mark(change: PlannedChange, io: Colour): string {

@@ -16,19 +16,17 @@ type Colour = Pick<Io, "colour">;
 
 /** The explanation as text. */
 export function whyText(explanation: Explanation, io: Colour): string {
-  const { fqdn, right } = explanation;
-  const verdict = right
-    ? paint(io, "green", "✓ every answer is in the plan")
-    : paint(io, "red", "✗ an answer is not in the plan");
+  const { fqdn } = explanation;
   const facts = [
     ["document", explanation.origin],
     ["placement", `${explanation.placement}: ${explanation.idiom}`],
     ["regions", explanation.regions.join(", ")],
     ["probe", explanation.probeUrl ?? "none"],
+    ...(explanation.probeShared === undefined ? [] : [["", `shared: ${explanation.probeShared}`]]),
     ...addressTypes.flatMap((type) => codeRow(explanation, type)),
   ].map(([label = "", value = ""]) => [paint(io, "dim", label), value]);
   const parts = [
-    `${paint(io, "bold", fqdn)}  ${verdict}`,
+    `${paint(io, "bold", fqdn)}  ${verdictText(explanation, io)}`,
     alignedLines(facts, "  ").join("\n"),
     ...explanation.servers.map((server) => serverText(server, io)),
   ];
@@ -38,6 +36,12 @@ export function whyText(explanation: Explanation, io: Colour): string {
     );
   }
   return parts.join("\n\n");
+}
+
+function verdictText({ right, silent }: Explanation, io: Colour): string {
+  if (right) return paint(io, "green", "✓ every answer is in the plan");
+  if (silent !== undefined) return paint(io, "red", `✗ ${silent.server} does not answer`);
+  return paint(io, "red", "✗ an answer is not in the plan");
 }
 
 function codeRow({ code }: Explanation, type: AddressType): readonly (readonly string[])[] {
@@ -67,19 +71,16 @@ function storedText({ state, because }: StoredState, io: Colour): string {
 }
 
 function familyLines(family: FamilyExplanation, io: Colour): readonly string[] {
-  const { type, answered, choice, verdict, backends } = family;
-  const right = verdict.kind === "allowed";
-  const mark = right ? paint(io, "green", "✓") : paint(io, "red", "✗");
-  const answer = answered.length === 0 ? "no answer" : answered.join(", ");
-  const because = right ? choice.because : verdict.because;
-  const rule = right ? choice.rule : verdict.reason;
+  const { type, answered, reason, verdict, backends } = family;
+  const mark = verdict.kind === "allowed" ? paint(io, "green", "✓") : paint(io, "red", "✗");
+  const answer = answered.length === 0 ? "no address" : answered.join(", ");
   return [
     `  ${mark} ${type}  ${answer}`,
     ...alignedLines(
       backends.map((backend) => backendRow(backend, answered, io)),
       "      ",
     ),
-    `      ${paint(io, "dim", `${rule}: ${because}`)}`,
+    `      ${paint(io, "dim", `${reason.rule}: ${reason.because}`)}`,
   ];
 }
 
@@ -103,19 +104,27 @@ function hasNotUp({ servers }: Explanation): boolean {
 }
 
 /** The explanation as data. */
-export function whyData({ code, probeUrl, servers, ...rest }: Explanation): JsonObject {
+export function whyData(explanation: Explanation): JsonObject {
+  const { code, probeUrl, probeShared, servers, silent, ...rest } = explanation;
   return {
     ...rest,
+    silent: silent ?? null,
     probeUrl: probeUrl ?? null,
+    probeShared: probeShared ?? null,
     code: { A: code.A ?? null, AAAA: code.AAAA ?? null },
     servers: servers.map(({ server, stored, families }) => ({
       server,
       stored: { ...stored },
-      families: families.map(({ type, backends, answered, choice, verdict }) => ({
+      families: families.map(({ type, backends, answered, choice, reason, verdict }) => ({
         type,
         answered,
         backends: backends.map((backend) => ({ ...backend })),
-        choice: { ...choice, addresses: choice.addresses ?? null },
+        choice: {
+          ...choice,
+          addresses: choice.addresses ?? null,
+          alternatives: choice.alternatives ?? null,
+        },
+        reason: { rule: reason.rule, because: reason.because },
         verdict: { ...verdict, trace: verdict.trace.map((result) => ({ ...result })) },
       })),
     })),

@@ -5,20 +5,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../adapters/clock.ts";
 import { systemRandom } from "../../adapters/random.ts";
-import { gather, type Intent } from "../../control/dns/gather.ts";
+import { gather, type Intent, isWhole, type WholeIntent } from "../../control/dns/gather.ts";
 import type { DnsOptions, DnsPorts, Server } from "../../control/dns/ports.ts";
 import type { Env, Log } from "../../control/env.ts";
-import type { DesiredZone } from "../../core/dns/zone.ts";
 import { Failure } from "../../core/kernel/failure.ts";
-import { describeProblem } from "../../core/resources/document.ts";
 import { type ControlConfig, readControlConfig } from "../../daemon/config.ts";
 import { dnsPortsOf, sourceOf } from "../../daemon/ports.ts";
+import { failureOfProblem } from "./problem-failure.ts";
 
 export type DnsWorld = {
   readonly config: ControlConfig;
   readonly ports: DnsPorts;
   readonly options: DnsOptions;
-  readonly intent: Intent & { readonly desired: DesiredZone };
+  readonly intent: WholeIntent;
   /** Servers of the configured region. */
   readonly own: readonly Server[];
 };
@@ -45,17 +44,7 @@ export async function openDnsWorld(configPath: string, signal: AbortSignal): Pro
   const config = await readControlConfig(configPath);
   const ports = dnsPortsOf(config);
   const intent = await gatherOnce(config, signal);
-  const { desired } = intent;
-  if (desired === undefined) {
-    const [problem] = intent.catalogue.problems;
-    throw new Failure(
-      "DocumentInvalid",
-      problem === undefined ? "no Sovereign is declared" : describeProblem(problem),
-      problem === undefined
-        ? {}
-        : { where: `${problem.file}:${problem.line}`, field: problem.path },
-    );
-  }
+  if (!isWhole(intent)) throw failureWithoutSovereign(intent);
   const own = intent.servers.filter((server) => server.cluster === config.cluster);
   if (own.length === 0) {
     const clusters = [...new Set(intent.servers.map(({ cluster }) => cluster))].join(", ");
@@ -67,7 +56,16 @@ export async function openDnsWorld(configPath: string, signal: AbortSignal): Pro
   }
   const { cluster, pollMs, reconcileMs } = config;
   const options = { cluster, pollMs, reconcileMs, observeOnly: false };
-  return { config, ports, options, intent: { ...intent, desired }, own };
+  return { config, ports, options, intent, own };
+}
+
+/** Of all that is wrong, the Sovereign comes first: without it nothing else can be done. */
+function failureWithoutSovereign({ catalogue }: Intent): Failure {
+  const { problems } = catalogue;
+  const problem = problems.find(({ document }) => /^Sovereign\b/.test(document)) ?? problems[0];
+  return problem === undefined
+    ? new Failure("DocumentInvalid", "no Sovereign is declared")
+    : failureOfProblem(problem);
 }
 
 /** An Env for one command: the command prints by itself, so nothing is logged or measured beside it. */

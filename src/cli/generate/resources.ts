@@ -98,6 +98,7 @@ function typeOf(schema: JsonObject): string {
   const values = schema["enum"];
   if (Array.isArray(values)) return values.map((value) => `\`${String(value)}\``).join(" or ");
   const items = schema["items"];
+  const named = schema["additionalProperties"];
   const limits = limitsOf(schema);
   const limited = limits === "" ? "" : `, ${limits}`;
   switch (schema["type"]) {
@@ -108,7 +109,7 @@ function typeOf(schema: JsonObject): string {
     case "array":
       return `list of ${isSchema(items) ? typeOf(items) : "anything"}${limited}`;
     case "object":
-      return isSchema(schema["additionalProperties"]) ? "text by name" : "mapping";
+      return isSchema(named) ? `${typeOf(named)} by name` : "mapping";
     default:
       return textOf(schema["type"]);
   }

@@ -1,11 +1,11 @@
 /** The answers' part of a round: every server of the Sovereign is asked, and what turned is journalled. */
 import { answerJudged, serverHeard } from "../../core/dns/events.ts";
 import type { DesiredApplication } from "../../core/dns/zone.ts";
-import type { Env, Signal } from "../env.ts";
-import type { Intent } from "./gather.ts";
-import type { AnswerMemory, Memory, ServerMemory } from "./memory.ts";
-import { serverMemory } from "./memory.ts";
-import type { DnsOptions, DnsPorts, Server } from "./ports.ts";
+import type { Signal } from "../env.ts";
+import { appendAll } from "./append-all.ts";
+import type { WholeIntent } from "./gather.ts";
+import { type AnswerMemory, type Memory, type ServerMemory, serverMemory } from "./memory.ts";
+import type { Server, World } from "./ports.ts";
 import { type Asked, askServer, type ServerAnswers } from "./verify.ts";
 
 /** Applications asked for in one round; beyond it they take turns. */
@@ -13,12 +13,12 @@ const applicationsPerRound = 1_000;
 
 /** The memory after every server was asked for the answers. */
 export async function answerRound(
-  world: { readonly env: Env; readonly ports: DnsPorts; readonly options: DnsOptions },
-  intent: Intent,
+  world: World,
+  intent: WholeIntent,
   memory: Memory,
   signal: Signal,
 ): Promise<Memory> {
-  const applications = intent.desired?.applications ?? [];
+  const applications = intent.desired.applications;
   const slice = sliceOf(applications, memory.askFrom);
   const servers = new Map(memory.servers);
   const answers = new Map<string, ReadonlyMap<string, AnswerMemory>>();
@@ -55,7 +55,7 @@ function sliceOf(
 }
 
 async function tellSilence(
-  { env, options }: { readonly env: Env; readonly options: DnsOptions },
+  { env, options }: World,
   server: Server,
   before: ServerMemory,
   { asked, silent }: ServerAnswers,
@@ -76,7 +76,7 @@ async function tellSilence(
 }
 
 async function tellAnswers(
-  { env, options }: { readonly env: Env; readonly options: DnsOptions },
+  { env, options }: World,
   server: Server,
   before: ReadonlyMap<string, AnswerMemory>,
   asked: readonly Asked[],
@@ -85,24 +85,25 @@ async function tellAnswers(
   // Another region takes up a commit in its own time; that moment is not worth an event.
   const patienceMs = server.cluster === options.cluster ? 0 : options.reconcileMs;
   const after = new Map(before);
+  const turned: Asked[] = [];
   for (const one of asked) {
     const key = `${one.fqdn} ${one.type}`;
     const was = before.get(key);
     const { right } = one.judgement;
     const wrongSinceMs = right ? undefined : (was?.wrongSinceMs ?? nowMs);
     const toldWrong = wrongSinceMs !== undefined && nowMs - wrongSinceMs >= patienceMs;
-    if (toldWrong !== (was?.toldWrong ?? false)) {
-      await env.journal.append(answerJudged({ server: server.id, ...one }));
-      if (!right) {
-        env.log.warn("a name server answers outside the plan", {
-          server: server.id,
-          name: one.fqdn,
-          type: one.type,
-          because: one.judgement.because,
-        });
-      }
-    }
+    if (toldWrong !== (was?.toldWrong ?? false)) turned.push(one);
     after.set(key, { ...one, wrongSinceMs, toldWrong });
+  }
+  await appendAll(
+    env.journal,
+    turned.map((one) => answerJudged({ server: server.id, ...one })),
+  );
+  for (const { fqdn, type, judgement } of turned) {
+    if (judgement.right) continue;
+    const { because } = judgement;
+    const fields = { server: server.id, name: fqdn, type, because };
+    env.log.warn("a name server answers outside the plan", fields);
   }
   return after;
 }

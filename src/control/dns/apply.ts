@@ -3,7 +3,9 @@
  * done are told apart by reading, also when the server fails in between (DESIGN §7.9: never guessed).
  */
 import { batchesOf, nameOf, typeOf } from "../../core/dns/batches.ts";
-import { type PlannedChange, planZone, type ZonePlan } from "../../core/dns/plan.ts";
+import { isForeign } from "../../core/dns/conflicts.ts";
+import type { Rrset } from "../../core/dns/model.ts";
+import { differenceOf, type PlannedChange, planZone, type ZonePlan } from "../../core/dns/plan.ts";
 import type { DesiredZone } from "../../core/dns/zone.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import type { NameServer, Signal } from "../env.ts";
@@ -33,36 +35,41 @@ export type ApplyOutcome = {
 
 /** Brings one server's zone to `desired` as far as it lets; a failure of the server is part of the outcome. */
 export async function applyToServer(server: NameServer, facts: ApplyFacts): Promise<ApplyOutcome> {
-  const first = await readPlan(server, facts);
+  const first = await look(server, facts);
   if (first instanceof Failure) {
     const { unconfirmed } = facts;
     return { plan: undefined, applied: [], pending: unconfirmed, unconfirmed, failure: first };
   }
-  const late = madeOf(facts.unconfirmed, first);
-  if (first.changes.length === 0 || facts.observeOnly) {
-    const pending = first.changes;
-    return { plan: first, applied: late, pending, unconfirmed: [], failure: undefined };
+  const { plan } = first;
+  const late = madeOf(facts.unconfirmed, first.actual);
+  if (plan.changes.length === 0 || facts.observeOnly) {
+    return { plan, applied: late, pending: plan.changes, unconfirmed: [], failure: undefined };
   }
-  await facts.onPlanned(first);
-  const sent = await send(server, first, facts.signal);
-  const second = await readPlan(server, facts);
+  await facts.onPlanned(plan);
+  const sent = await send(server, plan, facts.signal);
+  const second = await look(server, facts);
   if (second instanceof Failure) {
     const failure = sent.failure ?? second;
-    return { plan: first, applied: late, pending: first.changes, unconfirmed: sent.asked, failure };
+    return { plan, applied: late, pending: plan.changes, unconfirmed: sent.asked, failure };
   }
+  const made = madeOf(sent.asked, second.actual);
   return {
-    plan: first,
-    applied: [...late, ...madeOf(sent.asked, second)],
-    pending: second.changes,
+    plan,
+    applied: [...late, ...made],
+    pending: second.plan.changes,
     unconfirmed: [],
-    failure: sent.failure ?? failureOfReadBack(server.id, sent.asked, second),
+    failure: sent.failure ?? failureOfReadBack(server.id, sent.asked, made),
   };
 }
 
-async function readPlan(server: NameServer, facts: ApplyFacts): Promise<ZonePlan | Failure> {
+/** What a server holds, and what has to change in it. */
+type Look = { readonly actual: readonly Rrset[]; readonly plan: ZonePlan };
+
+async function look(server: NameServer, facts: ApplyFacts): Promise<Look | Failure> {
   const { desired, holdRemovals, signal } = facts;
   try {
-    return planZone(desired, await server.readZone(desired.zone, signal), { holdRemovals });
+    const actual = await server.readZone(desired.zone, signal);
+    return { actual, plan: planZone(desired, actual, { holdRemovals }) };
   } catch (thrown) {
     return failureOf(thrown, server.id);
   }
@@ -91,23 +98,29 @@ function failureOf(thrown: unknown, where: string): Failure {
   return Failure.from(thrown, where);
 }
 
-/** The changes that a plan made afterwards no longer asks for. */
-function madeOf(asked: readonly PlannedChange[], after: ZonePlan): readonly PlannedChange[] {
-  const left = new Set(after.changes.map((change) => `${nameOf(change)} ${typeOf(change)}`));
-  const conflicts = new Set(after.conflicts.map((conflict) => conflict.name));
-  return asked.filter(
-    (change) => !left.has(`${nameOf(change)} ${typeOf(change)}`) && !conflicts.has(nameOf(change)),
-  );
+/** The changes that are seen in what the server holds, whatever is wanted by now. */
+function madeOf(
+  asked: readonly PlannedChange[],
+  actual: readonly Rrset[],
+): readonly PlannedChange[] {
+  if (asked.length === 0) return [];
+  const there = new Map(actual.map((rrset) => [`${rrset.name} ${rrset.type}`, rrset]));
+  return asked.filter((planned) => {
+    const present = there.get(`${nameOf(planned)} ${typeOf(planned)}`);
+    return planned.change.kind === "delete"
+      ? present === undefined || isForeign(present)
+      : differenceOf(planned.change.rrset, present) === undefined;
+  });
 }
 
 /** The server said yes to everything and yet holds something else. */
 function failureOfReadBack(
   id: string,
   asked: readonly PlannedChange[],
-  after: ZonePlan,
+  made: readonly PlannedChange[],
 ): Failure | undefined {
-  const made = new Set(madeOf(asked, after));
-  const left = asked.filter((change) => !made.has(change)).map(nameOf);
+  const done = new Set(made);
+  const left = asked.filter((change) => !done.has(change)).map(nameOf);
   const [name] = left;
   if (name === undefined) return undefined;
   const more = left.length > 1 ? ` and ${left.length - 1} more` : "";

@@ -19,6 +19,13 @@ export type Intent = {
   readonly stale: Failure | undefined;
 };
 
+/** An intent with a Sovereign: the zone is known. */
+export type WholeIntent = Intent & { readonly desired: DesiredZone };
+
+export function isWhole(intent: Intent | undefined): intent is WholeIntent {
+  return intent?.desired !== undefined;
+}
+
 /** The intent of the newest revision; `before` is given back, with fresh staleness, when nothing changed. */
 export async function gather(
   source: DocumentSource,

@@ -1,12 +1,18 @@
 /** What catalyst-dns is given beside `Env`: the source, the servers' APIs, a DNS client, and its options. */
+import { dnsOf, followedServer } from "../../core/dns/setup/wanted-zone.ts";
 import type { NameServerSpec, Sovereign } from "../../core/resources/sovereign.ts";
-import type { DnsClient, DnsEndpoint, DocumentSource, NameServer } from "../env.ts";
+import type { DnsClient, DnsEndpoint, DocumentSource, Env, NameServer } from "../env.ts";
 
 export type DnsPorts = {
   readonly source: DocumentSource;
   /** The API of a server of this region, as the documents describe it now. */
-  readonly nameServer: (id: string, spec: NameServerSpec) => NameServer;
+  readonly nameServer: (id: string, spec: ServerSpec) => NameServer;
   readonly dns: DnsClient;
+};
+
+export type ServerSpec = NameServerSpec & {
+  /** Secondaries follow it, and are told of each change. */
+  readonly notifies?: boolean;
 };
 
 export type DnsOptions = {
@@ -20,22 +26,32 @@ export type DnsOptions = {
   readonly observeOnly: boolean;
 };
 
+/** All that a round is given. */
+export type World = {
+  readonly env: Env;
+  readonly ports: DnsPorts;
+  readonly options: DnsOptions;
+};
+
 /** A server of the Sovereign, of any region. */
 export type Server = {
   /** `{name} of {cluster}`. */
   readonly id: string;
   readonly cluster: string;
-  readonly spec: NameServerSpec;
+  readonly spec: ServerSpec;
   readonly endpoint: DnsEndpoint;
 };
 
 /** All name servers of a Sovereign in the order of the document. */
 export function serversOf(sovereign: Sovereign): readonly Server[] {
+  const followed = new Set(
+    dnsOf(sovereign).secondaries.map((secondary) => followedServer(secondary, sovereign)?.name),
+  );
   return sovereign.spec.regions.flatMap((region) =>
     region.nameServers.map((spec) => ({
       id: `${spec.name} of ${region.cluster}`,
       cluster: region.cluster,
-      spec,
+      spec: followed.has(spec.name) ? { ...spec, notifies: true } : spec,
       endpoint: { address: spec.address, port: spec.port },
     })),
   );

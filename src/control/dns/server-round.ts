@@ -3,22 +3,22 @@ import { nameOf, typeOf } from "../../core/dns/batches.ts";
 import type { Conflict } from "../../core/dns/conflicts.ts";
 import { applyFailed, changed, conflict, planned } from "../../core/dns/events.ts";
 import { grouped } from "../../core/dns/grouped.ts";
-import type { ZonePlan } from "../../core/dns/plan.ts";
-import type { DesiredZone } from "../../core/dns/zone.ts";
+import type { PlannedChange, ZonePlan } from "../../core/dns/plan.ts";
 import { backoffMs } from "../../core/kernel/backoff.ts";
 import type { Env, Signal } from "../env.ts";
+import { appendAll } from "./append-all.ts";
 import { type ApplyOutcome, applyToServer } from "./apply.ts";
-import type { Intent } from "./gather.ts";
+import type { Intent, WholeIntent } from "./gather.ts";
 import type { ServerMemory } from "./memory.ts";
-import type { DnsOptions, DnsPorts, Server } from "./ports.ts";
+import type { Server, World } from "./ports.ts";
 
 const retry = { firstMs: 1_000, ceilingMs: 30_000 } as const;
 
 /** Brings one own server to the intent as far as it lets, and gives what is known of it afterwards. */
 export async function serverRound(
-  world: { readonly env: Env; readonly ports: DnsPorts; readonly options: DnsOptions },
+  world: World,
   server: Server,
-  intent: Intent & { readonly desired: DesiredZone },
+  intent: WholeIntent,
   before: ServerMemory,
   signal: Signal,
 ): Promise<ServerMemory> {
@@ -81,7 +81,7 @@ function progress(
   };
 }
 
-/** One event per Application; drift when the server had been complete at this very revision. */
+/** One event per Application; drift when the server had all that it could have of this very revision. */
 async function tellChanges(
   env: Env,
   server: Server,
@@ -89,19 +89,23 @@ async function tellChanges(
   before: ServerMemory,
   outcome: ApplyOutcome,
 ): Promise<void> {
-  const drift = before.appliedRevision === intent.revision && before.pending.length === 0;
-  const byApplication = grouped(outcome.applied, ({ application }) => application);
-  // Together, so that a journal that commits in groups needs one commit for a large first write.
-  await Promise.all(
+  const settled = before.appliedRevision === intent.revision && before.pending.length === 0;
+  // A name that somebody else gave free is written for the first time: that is no drift.
+  const contested = new Set((before.plan?.conflicts ?? []).map(({ name }) => name));
+  const isDrift = (changes: readonly PlannedChange[]): boolean =>
+    settled && !changes.some((change) => contested.has(nameOf(change)));
+  const byApplication = grouped(outcome.applied, (change) => change.application || nameOf(change));
+  await appendAll(
+    env.journal,
     [...byApplication.values()].map((changes) =>
-      env.journal.append(changed(server.id, intent.revision, changes, drift)),
+      changed(server.id, intent.revision, changes, isDrift(changes)),
     ),
   );
   for (const { change } of outcome.applied) {
     env.metrics.count("sovereign_dns_changes_total", { kind: change.kind });
   }
   if (outcome.applied.length > 0) {
-    env.log.info(drift ? "drift repaired" : "records changed", {
+    env.log.info(settled ? "drift repaired" : "records changed", {
       server: server.id,
       changes: outcome.applied.length,
       revision: intent.revision,
@@ -116,9 +120,12 @@ async function tellConflicts(
   plan: ZonePlan | undefined,
 ): Promise<ReadonlySet<string>> {
   if (plan === undefined) return before.toldConflicts;
-  for (const found of plan.conflicts) {
-    if (before.toldConflicts.has(keyOf(found))) continue;
-    await env.journal.append(conflict(server.id, found));
+  const fresh = plan.conflicts.filter((found) => !before.toldConflicts.has(keyOf(found)));
+  await appendAll(
+    env.journal,
+    fresh.map((found) => conflict(server.id, found)),
+  );
+  for (const found of fresh) {
     env.log.warn("a needed name belongs to somebody else", {
       server: server.id,
       because: found.because,

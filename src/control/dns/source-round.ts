@@ -23,8 +23,12 @@ export async function sourceRound(
   }
   env.metrics.gauge("sovereign_source_stale", read.stale === undefined ? 0 : 1);
   const failure = objectionToCluster(read, options.cluster);
+  if (failure !== undefined && memory.failure?.message !== failure.message) {
+    env.log.warn(failure.message, { code: failure.code });
+  }
   if (memory.intent?.revision === read.revision) return { ...memory, intent: read, failure };
   env.metrics.gauge("sovereign_source_problems", read.catalogue.problems.length);
+  env.metrics.gauge("sovereign_dns_checks_planned", read.desired?.checks.planned ?? 0);
   await env.journal.append(
     revisionRead({
       revision: read.revision,

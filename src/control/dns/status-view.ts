@@ -6,7 +6,7 @@ import type {
   DnsStatus,
   ServerStatus,
 } from "../../core/dns/status.ts";
-import type { DesiredApplication } from "../../core/dns/zone.ts";
+import { type DesiredApplication, describeRefusal } from "../../core/dns/zone.ts";
 import { describeProblem } from "../../core/resources/document.ts";
 import { type Memory, serverMemory } from "./memory.ts";
 import type { DnsOptions, Server } from "./ports.ts";
@@ -15,10 +15,7 @@ import type { DnsOptions, Server } from "./ports.ts";
 export function dnsStatus(memory: Memory, options: DnsOptions): DnsStatus {
   const { intent } = memory;
   const desired = intent?.desired;
-  const refused = (desired?.refusals ?? []).map(
-    ({ origin, application, field, because }) =>
-      `${origin.file}:${origin.line} Application ${application} ${field}: ${because}`,
-  );
+  const refused = (desired?.refusals ?? []).map(describeRefusal);
   return {
     cluster: options.cluster,
     observeOnly: options.observeOnly,
@@ -28,6 +25,7 @@ export function dnsStatus(memory: Memory, options: DnsOptions): DnsStatus {
     problems: [...(intent?.catalogue.problems ?? []).map(describeProblem), ...refused],
     zone: desired?.zone ?? null,
     ttlSeconds: desired?.ttlSeconds ?? null,
+    checks: desired?.checks ?? null,
     applications: (desired?.applications ?? []).map(applicationStatus),
     servers: (intent?.servers ?? []).map((server) => serverStatus(memory, server, options)),
     roundAtMs: memory.roundAtMs ?? null,

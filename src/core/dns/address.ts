@@ -57,6 +57,15 @@ export function parseIpv6(text: string): Parsed<string> {
   };
 }
 
+/** A network such as `127.1.2.0/24` as the 4 or 16 bytes of its address and the length of its prefix; undefined for others. */
+export function networkBytes(
+  text: string,
+): { readonly bytes: readonly number[]; readonly prefixLength: number } | undefined {
+  if (!ipaddr.isValidCIDR(text)) return undefined;
+  const [address, prefixLength] = ipaddr.parseCIDR(text);
+  return { bytes: address.toByteArray(), prefixLength };
+}
+
 /** Whether `text` is IPv6 with, if at all, a plain decimal IPv4 tail: ipaddr.js also takes octal ones. */
 function isPlainIpv6(text: string): boolean {
   if (!/^[0-9A-Fa-f:.]+$/.test(text) || !ipaddr.IPv6.isValid(text)) return false;

@@ -1,15 +1,22 @@
 /** Which rule of a placement gives the answer, given the health that a server sees. For explaining, never for answering. */
+import { chooseByContinent, chooseByDistance, chooseByWeight } from "./choice-by-client.ts";
 import type { HealthView } from "./health.ts";
 import type { AddressType } from "./idioms.ts";
-import { answeringRegions, type Placed } from "./records.ts";
+import { answeringRegions, isPlain, type Placed } from "./records.ts";
 
 export type ChoiceRule =
   | "PlainRecord"
   | "AllHealthy"
   | "FirstHealthy"
   | "FallbackOrder"
+  | "ActiveRegion"
+  | "ContinentOrder"
+  | "Nearest"
+  | "Weights"
+  | "OnlyHealthy"
   | "EverythingAnswers"
   | "HealthUnknown"
+  | "ForeignRecord"
   | "NoSuchFamily";
 
 export type Choice = {
@@ -17,6 +24,8 @@ export type Choice = {
   readonly because: string;
   /** Addresses that the rule answers with; undefined when the server's view of health is not known. */
   readonly addresses: readonly string[] | undefined;
+  /** When it depends on the client: each answer that is right; `addresses` then holds those of all. */
+  readonly alternatives?: readonly (readonly string[])[];
   /** Clusters behind those addresses. */
   readonly clusters: readonly string[];
 };
@@ -30,20 +39,25 @@ export function chooseAnswer(placed: Placed, type: AddressType, health: HealthVi
     const because = `not every region that has to answer has an address for ${type}`;
     return { rule: "NoSuchFamily", because, addresses: [], clusters: [] };
   }
-  if (placed.placement === "single-region") {
-    const because = "one region, a plain record, no probe";
-    return { rule: "PlainRecord", because, addresses: every, clusters };
-  }
+  if (isPlain(placed)) return plainChoice(placed, every, clusters);
   if (every.some((address) => !health[type].has(address))) {
     const because = "the server did not tell what its probes say";
     return { rule: "HealthUnknown", because, addresses: undefined, clusters: [] };
   }
-  const healthy = regions
+  const all = regions.map(({ cluster, addresses }) => ({ cluster, addresses: addresses[type] }));
+  const healthy = all
     .map(({ cluster, addresses }) => ({
       cluster,
-      addresses: addresses[type].filter((address) => health[type].get(address) === "up"),
+      addresses: addresses.filter((address) => health[type].get(address) === "up"),
     }))
     .filter(({ addresses }) => addresses.length > 0);
+  const { steering, fallbackOrder } = placed;
+  const groups = { all, healthy };
+  if (steering.kind === "distance") return chooseByDistance(groups, health.continent);
+  if (steering.kind === "weights") return chooseByWeight(groups, steering.weights);
+  if (steering.kind === "continents") {
+    return chooseByContinent(groups, steering.entries, fallbackOrder, health.continent);
+  }
   const chosen = healthy[0];
   if (chosen === undefined) return nothingUp(placed, type, every, clusters);
   if (placed.placement === "active-active") {
@@ -64,6 +78,21 @@ export function chooseAnswer(placed: Placed, type: AddressType, health: HealthVi
     addresses: chosen.addresses,
     clusters: [chosen.cluster],
   };
+}
+
+function plainChoice(
+  { placement }: Placed,
+  addresses: readonly string[],
+  clusters: readonly string[],
+): Choice {
+  return placement === "single-region"
+    ? { rule: "PlainRecord", because: "one region, a plain record, no probe", addresses, clusters }
+    : {
+        rule: "ActiveRegion",
+        because: `${clusters.join()} is the active region, whatever its health; only a change of activeRegion moves it`,
+        addresses,
+        clusters,
+      };
 }
 
 function nothingUp(

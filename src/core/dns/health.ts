@@ -7,10 +7,14 @@ import type { DnsAnswer } from "./model.ts";
 export type Health = "up" | "not-up" | "unknown";
 
 /** Health by canonical address; an address that the text does not name is `unknown`. */
-export type HealthView = Readonly<Record<AddressType, ReadonlyMap<string, Health>>>;
+export type HealthView = Readonly<Record<AddressType, ReadonlyMap<string, Health>>> & {
+  /** Where the server believes the asking client to be, such as `eu`, or `--`; undefined when it does not say. */
+  readonly continent?: string;
+};
 
 /** The health in the answer to a TXT question for a `_why` name; what can not be read is left out. */
 export function parseHealth(answer: DnsAnswer): HealthView {
+  let continent: string | undefined;
   const view = { A: new Map<string, Health>(), AAAA: new Map<string, Health>() };
   for (const record of answer.records) {
     const [type, ...words] = record.data.replaceAll('"', "").split(" ");
@@ -19,9 +23,10 @@ export function parseHealth(answer: DnsAnswer): HealthView {
       const [address = "", state] = word.split("=");
       if (state === "up" || state === "not-up")
         view[type].set(canonicalAddress(type, address), state);
+      else if (address === "continent" && state !== undefined) continent = state;
     }
   }
-  return view;
+  return continent === undefined ? view : { ...view, continent };
 }
 
 export const nothingKnown: HealthView = { A: new Map(), AAAA: new Map() };

@@ -4,6 +4,10 @@ import type { Ownership } from "./model.ts";
 /** What an unreadable comment of our own account comes to: still ours, and written again. */
 export const unreadableOwnership: Ownership = { application: "", placement: "" };
 
+/** What we write looks like this; anything else goes no further, because it is shown and journalled. */
+const applicationPattern = /^[a-z0-9-]{1,63}\/[a-z0-9-]{1,63}$/;
+const placementPattern = /^[a-z-]{1,63}$/;
+
 /** The comment's content for an rrset that we make. */
 export function writeOwnership(ownership: Ownership): string {
   return JSON.stringify({ application: ownership.application, placement: ownership.placement });
@@ -17,7 +21,8 @@ export function parseOwnership(content: string): Ownership {
     const { application, placement } = value as Record<string, unknown>; // An object may have any field.
     if (typeof application !== "string" || typeof placement !== "string")
       return unreadableOwnership;
-    return application === "" ? unreadableOwnership : { application, placement };
+    const isOurs = applicationPattern.test(application) && placementPattern.test(placement);
+    return isOurs ? { application, placement } : unreadableOwnership;
   } catch {
     // Not JSON: somebody edited it. That is the ordinary outcome named above.
     return unreadableOwnership;

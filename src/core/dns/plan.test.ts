@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { catalogueOf, fsn, placed, type Spec, zone } from "../../../test/catalogue.ts";
+import { catalogueOf, fsn, placed, type Spec, sovereignOf, zone } from "../../../test/catalogue.ts";
+import { required } from "../kernel/assert.ts";
 import { batchBytesMax, batchChangesMax, batchesOf, nameOf } from "./batches.ts";
 import type { Rrset } from "./model.ts";
 import { parseOwnership, unreadableOwnership, writeOwnership } from "./ownership.ts";
@@ -226,18 +227,24 @@ test("batches are small and never split a name", () => {
 
 test("ten thousand Applications are planned in seconds", () => {
   const many = Array.from({ length: 10_000 }, (_, index) => placed(`app-${index}`));
-  const desired = desiredOf(...many);
+  const { spec, ...sovereign } = sovereignOf();
+  const checks = { budget: 1_000, hardLimit: 100_000 };
+  const catalogue = catalogueOf(many, { ...sovereign, spec: { ...spec, checks } });
+  const desired = required(desiredZone(catalogue), "a Sovereign is declared");
   expect(plan(desired, rrsetsOf(desired)).unchanged).toBe(20_000);
 });
 
 test("ownership survives writing and reading; anything else is ours but unreadable", () => {
+  const label = fc.stringMatching(/^[a-z0-9-]{1,63}$/);
   fc.assert(
-    fc.property(fc.string({ minLength: 1 }), fc.string(), (application, placement) => {
-      const ownership = { application, placement };
+    fc.property(label, label, fc.stringMatching(/^[a-z-]{1,63}$/), (left, right, placement) => {
+      const ownership = { application: `${left}/${right}`, placement };
       expect(parseOwnership(writeOwnership(ownership))).toEqual(ownership);
     }),
   );
-  for (const text of ["", "x", "null", "[]", "{}", '{"application":1,"placement":"x"}']) {
+  const strange = ['{"application":1,"placement":"x"}', "", "x", "null", "[]", "{}"];
+  const commanding = writeOwnership({ application: "acme-prod/\u001b[2Jshop", placement: "x" });
+  for (const text of [...strange, commanding, '{"application":"a/b","placement":"x\\ny"}']) {
     expect(parseOwnership(text)).toEqual(unreadableOwnership);
   }
 });

@@ -127,8 +127,8 @@ function planName(wanted: readonly Rrset[], there: readonly Rrset[]): readonly P
 
 type Difference = { readonly reason: ChangeReason; readonly because: string };
 
-/** The first thing in which the rrset that is there differs from the wanted one. */
-function differenceOf(wanted: Rrset, present: Rrset | undefined): Difference | undefined {
+/** The first thing in which the rrset that is there differs from the wanted one; undefined when nothing does. */
+export function differenceOf(wanted: Rrset, present: Rrset | undefined): Difference | undefined {
   if (present === undefined) {
     const because = `there are no ${wanted.type} records yet`;
     return { reason: "RecordMissing", because };

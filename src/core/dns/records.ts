@@ -1,4 +1,4 @@
-/** The rrsets of one placed Application: plain records for one region, LUA for several (facts of PowerDNS §4). */
+/** The rrsets of one placed Application: plain records for one answering region, LUA for several (facts of PowerDNS §4). */
 import { required } from "../kernel/assert.ts";
 import type { PlacementKind } from "../resources/application.ts";
 import {
@@ -6,12 +6,16 @@ import {
   type AddressType,
   activeActiveCode,
   addressTypes,
+  byContinentCode,
   hotStandbyCode,
+  nearestCode,
+  weightedCode,
   whyCode,
 } from "./idioms.ts";
 import { luaContent } from "./lua.ts";
 import type { Rrset } from "./model.ts";
 import type { Probe } from "./probe.ts";
+import type { Steering } from "./steering.ts";
 
 /** One region of an Application with the addresses it answers with, canonical and without doubles. */
 export type DesiredRegion = {
@@ -28,6 +32,7 @@ export type Placed = {
   /** In the Application's order of preference. */
   readonly regions: readonly DesiredRegion[];
   readonly probe: Probe;
+  readonly steering: Steering;
   /** Clusters in the order in which they answer when nothing is known to be up. */
   readonly fallbackOrder: readonly string[];
 };
@@ -43,57 +48,113 @@ export function whyName(placed: Placed): string | undefined {
 
 /** The Lua code that answers questions of `type`; undefined when no region has such an address or none is needed. */
 export function answerCode(placed: Placed, type: AddressType): string | undefined {
-  const groups = groupsOf(placed, type);
-  if (groups.length === 0) return undefined;
-  switch (placed.placement) {
-    case "single-region":
+  const { probe, steering } = placed;
+  const regions = answeringRegions(placed, type);
+  const groups = regions.map((region) => region.addresses[type]);
+  if (groups.length === 0 || isPlain(placed)) return undefined;
+  switch (steering.kind) {
+    case "static":
       return undefined;
-    case "active-active":
-      return activeActiveCode(placed.probe, groups);
-    case "active-hotstandby":
-      return hotStandbyCode(type, placed.probe, groups, fallbackOf(placed, type));
+    case "distance":
+      return nearestCode(probe, groups);
+    case "continents": {
+      const clusters = regions.map(({ cluster }) => cluster);
+      const rules = steering.entries.map((entry) => ({
+        continents: entry.continents,
+        order: entry.clusters.map((one) => clusters.indexOf(one)).filter((index) => index >= 0),
+      }));
+      return byContinentCode(type, probe, groups, rules, fallbackOf(placed, type));
+    }
+    case "weights":
+      return weightedCode(
+        type,
+        probe,
+        steering.weights.map(({ cluster, weight }) => ({
+          group: required(addressesIn(regions, cluster, type), "a weight is a region's"),
+          weight,
+        })),
+      );
+    case "none":
+      return placed.placement === "active-active"
+        ? activeActiveCode(probe, groups)
+        : hotStandbyCode(type, probe, groups, fallbackOf(placed, type));
   }
+}
+
+/** Whether the answer is a record that follows no health. */
+export function isPlain({ placement }: Pick<Placed, "placement">): boolean {
+  return placement === "single-region" || placement === "active-passive-warm";
 }
 
 /** The rrsets of an Application, in a fixed order. */
 export function placedRrsets(placed: Placed, ttlSeconds: number): readonly Rrset[] {
   const ownership = { application: placed.application, placement: placed.placement };
   const name = `${placed.fqdn}.`;
-  if (placed.placement === "single-region") {
-    return addressTypes.flatMap((type): readonly Rrset[] => {
-      const records = [...new Set(groupsOf(placed, type).flat())].sort();
-      return records.length === 0 ? [] : [{ name, type, ttlSeconds, records, ownership }];
-    });
-  }
-  const records = addressTypes.flatMap((type) => {
+  const answers = isPlain(placed)
+    ? addressTypes.flatMap((type): readonly Rrset[] => {
+        const addresses = answeringRegions(placed, type).flatMap((one) => one.addresses[type]);
+        const records = [...new Set(addresses)].sort();
+        return records.length === 0 ? [] : [{ name, type, ttlSeconds, records, ownership }];
+      })
+    : [{ name, type: "LUA", ttlSeconds, records: luaRecords(placed), ownership }];
+  const why = whyName(placed);
+  if (why === undefined) return answers;
+  return [
+    ...answers,
+    { name: why, type: "LUA", ttlSeconds, records: whyRecords(placed), ownership },
+  ];
+}
+
+function luaRecords(placed: Placed): readonly string[] {
+  return addressTypes.flatMap((type) => {
     const code = answerCode(placed, type);
     return code === undefined ? [] : [luaContent(type, code)];
   });
-  const answer: Rrset = { name, type: "LUA", ttlSeconds, records, ownership };
-  const why = whyName(placed);
-  if (why === undefined) return [answer];
-  const reasons = addressTypes.flatMap((type) => {
-    const groups = groupsOf(placed, type);
-    return groups.length === 0 ? [] : [luaContent("TXT", whyCode(type, placed.probe, groups))];
+}
+
+function whyRecords(placed: Placed): readonly string[] {
+  const { kind } = placed.steering;
+  const client = kind === "distance" || kind === "continents" ? "continent" : undefined;
+  return addressTypes.flatMap((type) => {
+    const groups = probedRegions(placed, type).map((region) => region.addresses[type]);
+    if (groups.length === 0) return [];
+    return [luaContent("TXT", whyCode(type, placed.probe, groups, client))];
   });
-  return [answer, { name: why, type: "LUA", ttlSeconds, records: reasons, ownership }];
 }
 
 /**
- * The regions that answer questions of `type`. A hot standby answers a family only when every region has it:
- * otherwise clients of that family would stay with a region that is down.
+ * The regions that may ever answer questions of `type`. Of the ones that `probedRegions` gives, a static record
+ * answers with the active one alone.
  */
 export function answeringRegions(
+  placed: Pick<Placed, "placement" | "regions" | "steering">,
+  type: AddressType,
+): readonly DesiredRegion[] {
+  const { steering } = placed;
+  const regions = probedRegions(placed, type);
+  if (steering.kind !== "static") return regions;
+  return regions.filter(({ cluster }) => cluster === steering.activeRegion);
+}
+
+/**
+ * The regions whose health counts for questions of `type`. Where one region takes over for another, a family is
+ * answered only when every region has it: otherwise clients of that family would stay with a region that is down.
+ */
+export function probedRegions(
   placed: Pick<Placed, "placement" | "regions">,
   type: AddressType,
 ): readonly DesiredRegion[] {
   const having = placed.regions.filter((region) => region.addresses[type].length > 0);
-  const partial = placed.placement === "active-hotstandby" && having.length < placed.regions.length;
-  return partial ? [] : having;
+  const isMixed = placed.placement === "single-region" || placed.placement === "active-active";
+  return isMixed || having.length === placed.regions.length ? having : [];
 }
 
-function groupsOf(placed: Placed, type: AddressType): readonly AddressGroup[] {
-  return answeringRegions(placed, type).map((region) => region.addresses[type]);
+function addressesIn(
+  regions: readonly DesiredRegion[],
+  cluster: string,
+  type: AddressType,
+): AddressGroup | undefined {
+  return regions.find((region) => region.cluster === cluster)?.addresses[type];
 }
 
 function fallbackOf(placed: Placed, type: AddressType): AddressGroup {

@@ -1,6 +1,7 @@
 /** What catalyst-dns of one region knows now; plain data, served at `/v1/status` and shown by the CLI. */
 import type { FailureJson } from "../kernel/failure.ts";
 import type { PlacementKind } from "../resources/application.ts";
+import type { CheckPlan } from "./check-budget.ts";
 import type { AddressType } from "./idioms.ts";
 
 export type AnswerState = "right" | "wrong" | "silent" | "unasked";
@@ -59,6 +60,8 @@ export type DnsStatus = {
   readonly problems: readonly string[];
   readonly zone: string | null;
   readonly ttlSeconds: number | null;
+  /** Health checks that the records make on every name server; null until a Sovereign was read. */
+  readonly checks: CheckPlan | null;
   readonly applications: readonly ApplicationStatus[];
   readonly servers: readonly ServerStatus[];
   /** End of the last full round; null before the first. */

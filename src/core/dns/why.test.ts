@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { catalogueOf, fsn, hel, placed, sovereignOf } from "../../../test/catalogue.ts";
+import { Failure } from "../kernel/failure.ts";
 import { canonicalAddress, judgeAnswer } from "./answer.ts";
 import { chooseAnswer } from "./choice.ts";
 import { findApplication } from "./find.ts";
@@ -99,6 +100,7 @@ describe("the rule that chooses", () => {
 });
 
 describe("an explanation", () => {
+  const silence = new Failure("TimedOut", "no answer within 2 s");
   const desired = zoneOf({});
   const shop = shopOf(desired);
   const evidence: ServerEvidence = {
@@ -132,7 +134,7 @@ describe("an explanation", () => {
     ],
     [
       "a server that does not answer",
-      { answers: { ...evidence.answers, A: { unanswered: "no answer within 2 s" } } },
+      { answers: { ...evidence.answers, A: { unanswered: silence.toJson() } } },
       "Answered",
     ],
   ])("%s is wrong, and the rest of the trace is there", (_, change, reason) => {
@@ -157,10 +159,43 @@ describe("an explanation", () => {
     expect(explained.servers[0]?.stored.state).toBe(state);
   });
 
-  test("an answer that lags behind health is not wrong", () => {
-    const late = health("A 192.0.2.1=not-up 192.0.2.3=not-up 192.0.2.2=up; AAAA 2001:db8::1=up");
-    const explained = explainName(desired, shop, [{ ...evidence, health: late }]);
-    expect(explained.right).toBe(true);
+  const late = health("A 192.0.2.1=not-up 192.0.2.3=not-up 192.0.2.2=up; AAAA 2001:db8::1=up");
+  test.each<[string, ServerEvidence["stored"], RegExp]>([
+    ["the stored record is that of the plan", shop.rrsets, /^health changed .*; ask again$/],
+    ["it was not read", { unread: "no key" }, /or the record, which was not read, is another/],
+    ["it has drifted", [], /or it is because there are no LUA records yet/],
+  ])(
+    "an answer that lags behind health is not wrong, and not explained by it, when %s",
+    (_, stored, because) => {
+      const explained = explainName(desired, shop, [{ ...evidence, stored, health: late }]);
+      expect(explained.right).toBe(true);
+      expect(explained.servers[0]?.families[0]?.reason).toMatchObject({
+        rule: "FollowsHealth",
+        because: expect.stringMatching(because),
+      });
+    },
+  );
+
+  test("an answer from somebody else's record is never said to follow our rules", () => {
+    const records = ["192.0.2.1", "192.0.2.3"];
+    const foreign = { name: `${shop.fqdn}.`, type: "A", ttlSeconds: 5, records };
+    const explained = explainName(desired, shop, [{ ...evidence, stored: [foreign] }]);
+    const [A] = explained.servers[0]?.families ?? [];
+    expect(A?.answered).toEqual(records);
+    expect(A?.reason).toMatchObject({ rule: "ForeignRecord" });
+    expect(A?.reason.because).toContain("were made by somebody by hand");
+  });
+
+  test("silence is told apart from a wrong answer", () => {
+    const unanswered = { unanswered: silence.toJson() };
+    const silent = { ...evidence, answers: { A: unanswered, AAAA: unanswered } };
+    expect(explainName(desired, shop, [evidence]).silent).toBeUndefined();
+    expect(explainName(desired, shop, [evidence, silent])).toMatchObject({
+      right: false,
+      silent: { server: evidence.server, code: "TimedOut" },
+    });
+    const wrong = { ...evidence, answers: { A: answer("A", "192.0.2.66"), AAAA: unanswered } };
+    expect(explainName(desired, shop, [wrong]).silent).toBeUndefined();
   });
 });
 

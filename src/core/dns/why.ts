@@ -2,10 +2,13 @@
  * Why a name is answered as it is: from the document over placement, code and health to the live answer of each
  * server, with the whole trace. Facts in, explanation out; the CLI only renders it.
  */
+import type { FailureJson } from "../kernel/failure.ts";
 import { decide, type Rule, type Verdict } from "../kernel/verdict.ts";
+import { printable } from "../resources/document.ts";
 import { type AnswerJudgement, judgeAnswer } from "./answer.ts";
 import { type Choice, chooseAnswer } from "./choice.ts";
 import { type Health, type HealthView, nothingKnown } from "./health.ts";
+import { idiomWords } from "./idiom-words.ts";
 import { type AddressType, addressTypes } from "./idioms.ts";
 import type { DnsAnswer, Rrset } from "./model.ts";
 import { planZone } from "./plan.ts";
@@ -13,18 +16,23 @@ import { writeProbeUrl } from "./probe.ts";
 import { answerCode } from "./records.ts";
 import type { DesiredApplication, DesiredZone } from "./zone.ts";
 
+/** A question without an answer, and why. */
+export type Unanswered = { readonly unanswered: FailureJson };
+
 /** What one server was seen to hold and to answer; what could not be asked says why. */
 export type ServerEvidence = {
   readonly server: string;
   /** All rrsets of its zone, or why they were not read. */
   readonly stored: readonly Rrset[] | { readonly unread: string };
-  readonly answers: Readonly<Record<AddressType, DnsAnswer | { readonly unanswered: string }>>;
+  readonly answers: Readonly<Record<AddressType, DnsAnswer | Unanswered>>;
   readonly health: HealthView | undefined;
 };
 
 export type StoredState = {
   readonly state: "equal" | "drift" | "conflict" | "unread";
   readonly because: string;
+  /** Whether the answer itself comes from somebody else's record. */
+  readonly answersForeign: boolean;
 };
 
 export type BackendView = {
@@ -38,6 +46,8 @@ export type FamilyExplanation = {
   readonly backends: readonly BackendView[];
   readonly answered: readonly string[];
   readonly choice: Choice;
+  /** The rule that speaks for this answer, one of the choice or of the trace. */
+  readonly reason: { readonly rule: string; readonly because: string };
   readonly verdict: Verdict;
 };
 
@@ -57,10 +67,14 @@ export type Explanation = {
   /** What the placement means, one sentence. */
   readonly idiom: string;
   readonly probeUrl: string | undefined;
+  /** Why the probe is the Sovereign's shared one; undefined when it is the Application's own. */
+  readonly probeShared: string | undefined;
   readonly code: Readonly<Record<AddressType, string | undefined>>;
   readonly servers: readonly ServerExplanation[];
-  /** Whether every answer of every server is in the plan. */
+  /** Whether every server answers, and every answer is in the plan. */
   readonly right: boolean;
+  /** The first failure to answer when that is all that is wrong. */
+  readonly silent: (FailureJson & { readonly server: string }) | undefined;
 };
 
 /** Everything that is known about the answer of one Application's name. */
@@ -74,25 +88,35 @@ export function explainName(
   return {
     application: application.application,
     fqdn: application.fqdn,
-    origin: `${application.origin.file}:${application.origin.line}`,
+    origin: printable(`${application.origin.file}:${application.origin.line}`),
     placement: application.placement,
     regions: application.regions.map(({ cluster }) => cluster),
-    idiom: idioms[application.placement],
+    idiom: idiomWords(application),
     probeUrl: isPlain ? undefined : writeProbeUrl(application.probe),
+    probeShared: application.sharesProbe === true ? desired.checks.because : undefined,
     code: { A: answerCode(application, "A"), AAAA: answerCode(application, "AAAA") },
     servers,
-    right: servers.every(({ families }) =>
-      families.every(({ verdict }) => verdict.kind === "allowed"),
-    ),
+    right: servers.every(({ families }) => families.every(isRight)),
+    silent: silenceOf(servers, evidence),
   };
 }
 
-const idioms: Readonly<Record<DesiredApplication["placement"], string>> = {
-  "single-region": "a plain record of the region's load balancer; it does not follow health",
-  "active-active": "every address that is up; all of them when none is known to be up",
-  "active-hotstandby":
-    "the first region in order that is up, and back when it recovers; all are probed all the time",
-};
+function isRight({ verdict }: FamilyExplanation): boolean {
+  return verdict.kind === "allowed";
+}
+
+function silenceOf(
+  servers: readonly ServerExplanation[],
+  evidence: readonly ServerEvidence[],
+): Explanation["silent"] {
+  const wrong = servers.flatMap(({ families }) => families.filter((one) => !isRight(one)));
+  if (wrong.some(({ verdict }) => verdict.reason !== "Answered")) return undefined;
+  for (const { server, answers } of evidence) {
+    const silent = addressTypes.map((type) => answers[type]).find((one) => "unanswered" in one);
+    if (silent !== undefined && "unanswered" in silent) return { server, ...silent.unanswered };
+  }
+  return undefined;
+}
 
 function explainServer(
   desired: DesiredZone,
@@ -120,20 +144,21 @@ function storedState(
   application: DesiredApplication,
   { stored }: ServerEvidence,
 ): StoredState {
-  if ("unread" in stored) return { state: "unread", because: stored.unread };
-  const names = new Set(application.rrsets.map((rrset) => rrset.name));
+  if ("unread" in stored) return { state: "unread", because: stored.unread, answersForeign: false };
   const own = { ...desired, applications: [application], refusals: [] };
   const { changes, conflicts } = planZone(own, stored, { holdRemovals: true });
-  const conflict = conflicts.find(({ name }) => names.has(name));
-  if (conflict !== undefined) return { state: "conflict", because: conflict.because };
+  const answersForeign = conflicts.some(({ name }) => name === `${application.fqdn}.`);
+  const [conflict] = conflicts;
+  if (conflict !== undefined)
+    return { state: "conflict", because: conflict.because, answersForeign };
   const [first] = changes;
   return first === undefined
-    ? { state: "equal", because: "the stored records are those of the plan" }
-    : { state: "drift", because: first.because };
+    ? { state: "equal", because: "the stored records are those of the plan", answersForeign }
+    : { state: "drift", because: first.because, answersForeign };
 }
 
 type FamilyFacts = {
-  readonly answer: DnsAnswer | { readonly unanswered: string };
+  readonly answer: DnsAnswer | Unanswered;
   readonly judgement: AnswerJudgement | undefined;
   readonly choice: Choice;
   readonly stored: StoredState;
@@ -149,7 +174,10 @@ function explainFamily(
   const answer = evidence.answers[type];
   const judgement =
     "unanswered" in answer ? undefined : judgeAnswer(type, application.expected[type], answer);
-  const choice = chooseAnswer(application, type, health);
+  const choice = stored.answersForeign
+    ? foreignChoice(stored.because)
+    : chooseAnswer(application, type, health);
+  const verdict = decide(rules, { answer, judgement, choice, stored });
   return {
     type,
     backends: application.regions.flatMap(({ cluster, addresses }) =>
@@ -161,8 +189,36 @@ function explainFamily(
     ),
     answered: judgement?.addresses ?? [],
     choice,
-    verdict: decide(rules, { answer, judgement, choice, stored }),
+    reason: reasonOf(choice, verdict),
+    verdict,
   };
+}
+
+/** What is wrong, else why the answer differs from what the rule chooses, else the rule itself. */
+function reasonOf(choice: Choice, verdict: Verdict): FamilyExplanation["reason"] {
+  if (verdict.kind === "refused") return { rule: verdict.reason, because: verdict.because };
+  const follows = verdict.trace.find(({ rule }) => rule === "FollowsHealth");
+  const lags = follows?.outcome === "notApplicable" && choice.addresses !== undefined;
+  return lags ? { rule: follows.rule, because: follows.because } : choice;
+}
+
+/** No rule of ours has chosen what somebody else's record answers. */
+function foreignChoice(because: string): Choice {
+  return { rule: "ForeignRecord", because, addresses: undefined, clusters: [] };
+}
+
+/** Why an answer is not the one that the rule chooses, as far as it can be known. */
+function lagOf({ state, because }: StoredState): string {
+  const changed = "health changed between two questions";
+  switch (state) {
+    case "equal":
+      return `${changed}; ask again`;
+    case "unread":
+      return `${changed}, or the record, which was not read, is another; ask again`;
+    case "drift":
+    case "conflict":
+      return `${changed}, or it is because ${because}`;
+  }
 }
 
 /** Only what is wrong with an answer refuses it; drift and a moment's lag behind health are told, not refused. */
@@ -171,7 +227,7 @@ const rules: readonly Rule<FamilyFacts>[] = [
     rule: "Answered",
     evaluate: ({ answer }) =>
       "unanswered" in answer
-        ? { outcome: "failed", because: answer.unanswered }
+        ? { outcome: "failed", because: answer.unanswered.message }
         : { outcome: "passed", because: `the server answered ${answer.rcode}` },
   },
   {
@@ -184,17 +240,19 @@ const rules: readonly Rule<FamilyFacts>[] = [
   },
   {
     rule: "FollowsHealth",
-    evaluate: ({ judgement, choice }) => {
-      const { addresses } = choice;
+    evaluate: ({ judgement, choice, stored }) => {
+      const { addresses, alternatives } = choice;
       if (judgement === undefined || addresses === undefined || choice.rule === "NoSuchFamily") {
         return { outcome: "notApplicable", because: choice.because };
       }
-      const same =
-        judgement.addresses.length === new Set(addresses).size &&
-        addresses.every((address) => judgement.addresses.includes(address));
+      const same = (alternatives ?? [addresses]).some(
+        (one) =>
+          judgement.addresses.length === new Set(one).size &&
+          one.every((address) => judgement.addresses.includes(address)),
+      );
       return same
         ? { outcome: "passed", because: choice.because }
-        : { outcome: "notApplicable", because: "health changed between two questions; ask again" };
+        : { outcome: "notApplicable", because: lagOf(stored) };
     },
   },
   {

@@ -2,14 +2,18 @@
  * From the declared Applications to the rrsets that the Sovereign's zone has to hold: pure and byte-stable,
  * so that two control planes that read the same commit want the same records (DESIGN §2, §3).
  */
+import { required } from "../kernel/assert.ts";
 import { parseDurationMs } from "../kernel/duration.ts";
 import type { Application, PlacementKind } from "../resources/application.ts";
 import type { Catalogue, Origin, PlacedApplication } from "../resources/catalogue.ts";
+import { printable } from "../resources/document.ts";
 import type { Region, Sovereign } from "../resources/sovereign.ts";
+import { defaultChecks } from "../resources/sovereign-checks.ts";
 import { parseIpv4, parseIpv6 } from "./address.ts";
+import { budgetChecks, type CheckPlan, isProbed } from "./check-budget.ts";
 import type { AddressType } from "./idioms.ts";
 import type { Rrset } from "./model.ts";
-import { parseProbe } from "./probe.ts";
+import { type Probe, parseProbe } from "./probe.ts";
 import {
   answeringRegions,
   type DesiredRegion,
@@ -17,9 +21,14 @@ import {
   placedRrsets,
   whyName,
 } from "./records.ts";
+import { parseSteering } from "./steering.ts";
 
 export type DesiredApplication = Placed & {
   readonly origin: Origin;
+  /** Set when its probe is the Sovereign's in place of its own, because the budget of checks asks for it. */
+  readonly sharesProbe?: true;
+  /** TTL of its records: its own, its placement's, or the Sovereign's. */
+  readonly ttlSeconds: number;
   readonly rrsets: readonly Rrset[];
   /** Absolute name of the record that explains the answer; undefined when there is none. */
   readonly whyName: string | undefined;
@@ -36,12 +45,19 @@ export type Refusal = {
   readonly because: string;
 };
 
+/** One line for people, like those of the problems of documents. */
+export function describeRefusal({ application, origin, field, because }: Refusal): string {
+  return printable(`${origin.file}:${origin.line} Application ${application} ${field}: ${because}`);
+}
+
 export type DesiredZone = {
   /** Absolute name of the zone, with the closing dot. */
   readonly zone: string;
   readonly ttlSeconds: number;
   readonly applications: readonly DesiredApplication[];
   readonly refusals: readonly Refusal[];
+  /** Health checks that these records make on every name server. */
+  readonly checks: CheckPlan;
 };
 
 export type ZoneOptions = {
@@ -64,12 +80,12 @@ export function desiredZone(
 ): DesiredZone | undefined {
   const { sovereign } = catalogue;
   if (sovereign === undefined) return undefined;
-  const ttlSeconds = ttlSecondsOf(sovereign);
+  const ttlSeconds = ttlSecondsOf(sovereign.spec.ttl);
   const applications: DesiredApplication[] = [];
   const refusals: Refusal[] = [];
   const names = new Set<string>();
   for (const placed of catalogue.applications) {
-    const outcome = desiredApplication(placed, sovereign, ttlSeconds, options);
+    const outcome = desiredApplication(placed, sovereign, options);
     if ("because" in outcome) refusals.push(outcome);
     else if (names.has(outcome.fqdn)) {
       const because = `${outcome.fqdn} is taken by another Application`;
@@ -79,12 +95,50 @@ export function desiredZone(
       applications.push(outcome);
     }
   }
-  return { zone: `${sovereign.spec.domain.toLowerCase()}.`, ttlSeconds, applications, refusals };
+  const zone = `${sovereign.spec.domain.toLowerCase()}.`;
+  return { zone, ttlSeconds, ...withinBudget(applications, refusals, sovereign) };
+}
+
+/**
+ * The Applications with the probes that fit the budget. Above the hard limit those that need a check are refused
+ * together: their records stay as they are, since nothing is removed while anything is refused.
+ */
+function withinBudget(
+  applications: readonly DesiredApplication[],
+  refusals: readonly Refusal[],
+  { spec }: Sovereign,
+): Pick<DesiredZone, "applications" | "refusals" | "checks"> {
+  const { shared, ...limits } = spec.checks ?? defaultChecks;
+  const parsed = shared === undefined ? undefined : parseProbe(shared, shared.host);
+  const { plan: checks, probeOf } = budgetChecks(
+    applications,
+    limits,
+    parsed?.ok === true ? parsed.value : undefined,
+  );
+  if (checks.state !== "aboveHardLimit") {
+    const probed = applications.map((one) => withProbe(one, probeOf(one)));
+    return { applications: probed, refusals, checks };
+  }
+  const needy = applications.filter(isProbed);
+  const last = required(needy.at(-1), "checks come from an Application");
+  const because = `${checks.because}; the records of ${needy.length} Applications stay as they are until some share a health check`;
+  const { application, origin } = last;
+  return {
+    applications: applications.filter((one) => !isProbed(one)),
+    refusals: [...refusals, { application, origin, field: "$.spec.healthCheck", because }],
+    checks,
+  };
+}
+
+function withProbe(application: DesiredApplication, probe: Probe): DesiredApplication {
+  if (probe === application.probe) return application;
+  const probed = { ...application, probe, sharesProbe: true as const };
+  return { ...probed, rrsets: placedRrsets(probed, application.ttlSeconds) };
 }
 
 /** Whole seconds, at least one: with a TTL of 0 some resolvers keep nothing and others keep forever. */
-function ttlSecondsOf(sovereign: Sovereign): number {
-  const ttlMs = parseDurationMs(sovereign.spec.ttl) ?? 5_000;
+function ttlSecondsOf(ttl: string): number {
+  const ttlMs = parseDurationMs(ttl) ?? 5_000;
   return Math.min(2_147_483_647, Math.max(1, Math.ceil(ttlMs / 1_000)));
 }
 
@@ -96,7 +150,6 @@ function refusal(placed: PlacedApplication, field: string, because: string): Ref
 function desiredApplication(
   placed: PlacedApplication,
   sovereign: Sovereign,
-  ttlSeconds: number,
   options: ZoneOptions,
 ): DesiredApplication | Refusal {
   const { spec } = placed.application;
@@ -107,6 +160,8 @@ function desiredApplication(
   }
   const count = objectionToCount(spec.placement, spec.regions);
   if (count !== undefined) return refusal(placed, "$.spec.regions", count);
+  const steering = parseSteering(spec, sovereign.spec.geoip === true);
+  if (!steering.ok) return refusal(placed, "$.spec", steering.because);
   const regions: DesiredRegion[] = [];
   for (const cluster of spec.regions) {
     const region = sovereign.spec.regions.find((candidate) => candidate.cluster === cluster);
@@ -124,6 +179,7 @@ function desiredApplication(
     placement: spec.placement,
     regions,
     probe: probe.value,
+    steering: steering.value,
     fallbackOrder: completeOrder(options.fallbackOrders?.get(application), spec.regions),
   };
   const expected = { A: expectedOf(value, "A"), AAAA: expectedOf(value, "AAAA") };
@@ -131,8 +187,11 @@ function desiredApplication(
     const because = "the regions have neither IPv4 nor IPv6 in common";
     return refusal(placed, "$.spec.regions", because);
   }
+  const ttl = spec.ttl ?? sovereign.spec.ttls?.[spec.placement] ?? sovereign.spec.ttl;
+  const ttlSeconds = ttlSecondsOf(ttl);
   const rrsets = placedRrsets(value, ttlSeconds);
-  return { ...value, origin: placed.origin, rrsets, whyName: whyName(value), expected };
+  const { origin } = placed;
+  return { ...value, origin, ttlSeconds, rrsets, whyName: whyName(value), expected };
 }
 
 function objectionToCount(
@@ -144,6 +203,7 @@ function objectionToCount(
   if (placement === "single-region") {
     return count === 1 ? undefined : `single-region names one region, not ${count}`;
   }
+  if (placement === "weighted-canary" && count > 2) return "weighted-canary names two regions";
   return count >= 2 ? undefined : `${placement} needs at least two regions`;
 }
 

@@ -60,6 +60,8 @@ function objection(candidate: DrillCandidate, region: string): string | undefine
     return `${name} is not placed in ${region}, only in ${regions.join(" and ")}`;
   if (placement === "single-region" || regions.length < 2)
     return `${name} is placed in ${region} alone: it is expected to stay unreachable until the region is back, and there is nothing to measure`;
+  if (placement === "active-passive-warm")
+    return `${name} stays with its active region until somebody changes activeRegion: no drill of a region moves it`;
   if (!answeredBy.includes(region)) {
     const by = answeredBy.length === 0 ? "no region" : answeredBy.join(" and ");
     return `${name} is answered by ${by} now, so breaking ${region} would change nothing`;

@@ -84,16 +84,23 @@ const shop: DrillCandidate = {
 };
 const candidates: readonly DrillCandidate[] = [
   { ...shop, name: "docs", fqdn: "docs.x", placement: "single-region", regions: [fsn] },
+  { ...shop, name: "ledger", fqdn: "ledger.x", placement: "active-passive-warm" },
   { ...shop, name: "api", fqdn: "api.x", placement: "active-active", answeredBy: [fsn, hel] },
   shop,
 ];
 
 describe("which Application is measured", () => {
   test.each([
-    { region: fsn, name: "nope", expected: { kind: "unknown" }, because: "docs, api, shop" },
+    {
+      region: fsn,
+      name: "nope",
+      expected: { kind: "unknown" },
+      because: "docs, ledger, api, shop",
+    },
     { region: fsn, name: "docs", expected: { kind: "refused" }, because: "stay unreachable" },
     { region: hel, name: "docs", expected: { kind: "refused" }, because: "not placed in" },
     { region: hel, name: "shop", expected: { kind: "refused" }, because: "would change nothing" },
+    { region: fsn, name: "ledger", expected: { kind: "refused" }, because: "activeRegion" },
   ])("refuses $name in $region and says why", ({ region, name, expected, because }) => {
     const choice = chooseApplication(candidates, region, name);
     expect(choice).toMatchObject(expected);

@@ -19,14 +19,15 @@ export function sealEvent(
   at: { readonly stream: string; readonly atMs: number; readonly head: ChainHead },
   hashOf: HashOf,
 ): JournalEvent {
+  // In the order of canonical JSON, which is written fastest so.
   const envelope = {
-    type: event.type,
+    atMs: at.atMs,
     data: event.data,
     ...(event.key === undefined ? {} : { key: event.key }),
-    stream: at.stream,
-    seq: at.head.seq + 1,
-    atMs: at.atMs,
     prev: at.head.hash,
+    seq: at.head.seq + 1,
+    stream: at.stream,
+    type: event.type,
   };
   return { ...envelope, hash: hashOf(canonicalJson(envelope)) };
 }

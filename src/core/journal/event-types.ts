@@ -17,8 +17,11 @@ export const eventTypes: Readonly<Record<string, string>> = {
   "dns.conflict": "A needed name holds records of somebody else, who is named; it is left alone.",
   "dns.driftRepaired": "Records of one Application had been changed by others and were put right.",
   "dns.planned": "What is going to be changed on a name server, before it is.",
+  "dns.rollStep":
+    "A step of a roll-over of the zone's key: which keys, which server, and what was seen or done.",
   "dns.serverAnswers": "A name server that was silent answers DNS again.",
   "dns.serverSilent": "A name server does not answer DNS.",
+  "dns.zoneSetUp": "A name server's zone was set up or mended: every step with its reason.",
   "drill.broken": "A drill broke a region, as its kind says.",
   "drill.finished": "A drill ended; its verdict and the SHA-256 of its report.",
   "drill.restored": "A drill restored the region that it had broken.",
@@ -27,6 +30,8 @@ export const eventTypes: Readonly<Record<string, string>> = {
     "Opening the journal cut an incomplete last line, which was never acknowledged.",
   "source.documentBroken":
     "A document of a new revision is wrong: file, line, path, found and expected.",
+  "source.pushReceived":
+    "A signed push to the branch of the source was received; the source is read at once.",
   "source.revisionRead":
     "A revision that was not seen before was read: how many Applications, how many problems.",
 };

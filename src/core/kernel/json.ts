@@ -4,13 +4,26 @@ export type JsonObject = { readonly [key: string]: Json };
 
 /** JSON with sorted keys: one value has one writing, so that it can be hashed and compared. */
 export function canonicalJson(value: Json): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
-  if (value !== null && typeof value === "object") {
-    const object = value as JsonObject; // Narrowing by Array.isArray does not exclude readonly arrays.
-    const fields = Object.keys(object)
-      .sort()
-      .map((key) => `${JSON.stringify(key)}:${canonicalJson(object[key] ?? null)}`);
-    return `{${fields.join(",")}}`;
+  // Native writing is several times faster, and the same when all keys stand in order already, as in what was read.
+  if (isInOrder(value)) return JSON.stringify(value);
+  if (Array.isArray(value))
+    return `[${value.map((element) => canonicalJson(element ?? null)).join(",")}]`;
+  const object = value as JsonObject; // Anything else is in order.
+  const fields = Object.keys(object)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${canonicalJson(object[key] ?? null)}`);
+  return `{${fields.join(",")}}`;
+}
+
+/** Whether the keys of every object in `value` stand in the order of their code units, and none is undefined. */
+function isInOrder(value: Json | undefined): boolean {
+  if (value === null || typeof value !== "object") return value !== undefined;
+  if (Array.isArray(value)) return value.every(isInOrder);
+  const object = value as JsonObject; // Array.isArray does not exclude readonly arrays.
+  let before: string | undefined;
+  for (const key of Object.keys(object)) {
+    if ((before !== undefined && key < before) || !isInOrder(object[key])) return false;
+    before = key;
   }
-  return JSON.stringify(value);
+  return true;
 }

@@ -20,6 +20,8 @@ describe("a field's name", () => {
     "key",
     "Set-Cookie",
     "private_key",
+    "passwords",
+    "aws_secret_access_key",
   ])("%s says that the value is secret", (name) => {
     expect(isSecretName(name)).toBe(true);
   });
@@ -55,6 +57,26 @@ describe("redaction", () => {
     expect(redactText("http://127.0.0.1:8081/api mail a@b", [])).toBe(
       "http://127.0.0.1:8081/api mail a@b",
     );
+  });
+
+  test.each([
+    [
+      "a token before the host",
+      "https://ghp_abc@git.example/x",
+      "https://[redacted]@git.example/x",
+    ],
+    ["a key in the query", "GET /a?zone=x&api_key=abc 403", "GET /a?zone=x&api_key=[redacted] 403"],
+    ["a token first in the query", '"https://h/a?token=abc"', '"https://h/a?token=[redacted]"'],
+  ])("%s of a URL is replaced", (_what, text, clean) => {
+    expect(redactText(text, [])).toBe(clean);
+  });
+
+  test.each([
+    "ssh://git@git.example/x",
+    "https://h/a?zone=x&limit=3",
+    "see https://h/@scope/x a@b",
+  ])("%s stays as it is", (text) => {
+    expect(redactText(text, [])).toBe(text);
   });
 
   test("no known secret survives in any string of any value", () => {

@@ -1,12 +1,12 @@
 /**
  * Takes secrets out of what people and machines read: by the name of the field, by a value that is known to be secret,
- * and by the shape of credentials in a URL. Pure: the caller holds the list of known secrets.
+ * and by the shape of credentials in a URL, before its host and in its query. Pure: the caller holds the list of known secrets.
  */
 import type { Json, JsonObject } from "./json.ts";
 
 export const redacted = "[redacted]";
 
-/** Field names whose value is never shown, lower case without `-` and `_`; longer names that end in one count too. */
+/** Field names whose value is never shown, lower case without `-` and `_`; longer names that end in one, or in its plural, count too. */
 const secretNames = [
   "authorization",
   "apikey",
@@ -18,6 +18,9 @@ const secretNames = [
   "cookie",
   "credential",
   "privatekey",
+  "accesskey",
+  "secretkey",
+  "signingkey",
 ] as const;
 
 /** Deeper values are not shown at all, so that a secret can not hide below what is looked at. */
@@ -26,18 +29,29 @@ const deepest = 8;
 /** Whether a field of this name holds a secret: `x-api-key`, `API_KEY`, `authToken`, `key`. */
 export function isSecretName(name: string): boolean {
   const plain = name.toLowerCase().replace(/[-_]/g, "");
-  return plain === "key" || secretNames.some((secret) => plain.endsWith(secret));
+  return (
+    plain === "key" ||
+    secretNames.some((secret) => plain.endsWith(secret) || plain.endsWith(`${secret}s`))
+  );
 }
 
-/** The text with every known secret and every `user:password@` of a URL replaced. */
+/** The text with every known secret and every credential of a URL replaced: `user:password@`, `token@`, `?token=…`. */
 export function redactText(text: string, secrets: readonly string[]): string {
-  let clean = text.includes("//")
-    ? text.replace(/\/\/[^\s/:@"]*:[^\s/@"]+@/g, `//${redacted}@`)
-    : text;
+  let clean = text.includes("//") ? withoutUserinfo(text) : text;
+  if (clean.includes("=")) {
+    clean = clean.replace(/([?&])([A-Za-z0-9_-]+)=([^\s&#"']+)/g, (whole, mark, name) =>
+      isSecretName(name) ? `${mark}${name}=${redacted}` : whole,
+    );
+  }
   for (const secret of secrets) {
     if (clean.includes(secret)) clean = clean.replaceAll(secret, redacted);
   }
   return clean;
+}
+
+/** A name before the `@` may be a token; `git` is the one that everybody uses and that says something. */
+function withoutUserinfo(text: string): string {
+  return text.replace(/\/\/(?!git@)[^\s/@"]+@/g, `//${redacted}@`);
 }
 
 /** The value with known secrets replaced inside every string; field names play no part. */

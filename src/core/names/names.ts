@@ -96,7 +96,8 @@ export function parseLocationCode(code: string): Parsed<ClusterName> {
   return { ok: true, value: { provider, region, block, envType } };
 }
 
-const reservedOrganizations: ReadonlySet<string> = new Set([
+/** Words that no Organization is called, because they have a meaning of their own in names. */
+export const reservedOrganizations: ReadonlySet<string> = new Set([
   "system",
   "flux",
   "crossplane",

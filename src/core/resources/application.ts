@@ -1,10 +1,17 @@
 /** Kind `Application`: what users reach by name, and in which regions it is placed. */
 import { z } from "zod";
-import { apiVersion, clusterNameField, dnsLabelField, domainField, metadataOf } from "./fields.ts";
+import {
+  apiVersion,
+  clusterNameField,
+  dnsLabelField,
+  domainField,
+  durationField,
+  metadataOf,
+} from "./fields.ts";
 import { fieldPatterns } from "./patterns.ts";
+import { continents, type PlacementKind, placements } from "./placements.ts";
 
-export const placements = ["single-region", "active-active", "active-hotstandby"] as const;
-export type PlacementKind = (typeof placements)[number];
+export { type PlacementKind, placements };
 
 export const healthPathPattern = fieldPatterns.healthPath.pattern;
 
@@ -30,6 +37,46 @@ const healthCheckSchema = z.strictObject({
     .regex(healthPathPattern)
     .default("/healthz")
     .describe("Path that answers exactly 200 when the Application can serve from that region."),
+  tcp: z
+    .strictObject({
+      port: z.int().min(1).max(65_535).describe("Port that has to accept a connection."),
+    })
+    .optional()
+    .describe(
+      "A connection instead of a request, for what does not speak HTTP; no other field of healthCheck may stand beside it.",
+    ),
+});
+
+const geoSchema = z.strictObject({
+  byDistance: z
+    .strictObject({})
+    .optional()
+    .describe(
+      "The nearest healthy address by the name server's GeoIP database, which must know the load balancers' addresses too.",
+    ),
+  order: z
+    .array(
+      z.strictObject({
+        continents: z
+          .array(z.enum(continents))
+          .min(1)
+          .max(continents.length)
+          .describe("Clients on these continents; a continent stands in one entry only."),
+        regions: z
+          .array(clusterNameField)
+          .min(1)
+          .max(5)
+          .describe(
+            "The regions that answer them, nearest first; the Application's others follow in their own order.",
+          ),
+      }),
+    )
+    .min(1)
+    .max(continents.length)
+    .optional()
+    .describe(
+      "Which regions answer which continents: the first of them that is healthy, with all its healthy addresses. Other clients get the order of `regions`.",
+    ),
 });
 
 export const applicationSchema = z
@@ -46,13 +93,32 @@ export const applicationSchema = z
         placement: z
           .enum(placements)
           .describe(
-            "single-region: one region, a plain record. active-active: every healthy region answers. active-hotstandby: the first healthy region in the order of `regions`.",
+            "single-region: one region, a plain record. active-active: every healthy region answers, or with `geo` the client's. active-hotstandby: the first healthy region in the order of `regions`. active-passive-warm: `activeRegion` alone, whatever its health. weighted-canary: each client sticks to one of two healthy regions, by `weights`.",
           ),
         regions: z
           .array(clusterNameField)
           .min(1)
           .max(5)
           .describe("Clusters that run it, in order of preference."),
+        geo: geoSchema
+          .optional()
+          .describe(
+            "For active-active: answer by where the client is. Exactly one of byDistance and order; needs `geoip: true` in the Sovereign.",
+          ),
+        weights: z
+          .record(z.string(), z.int().min(0).max(100))
+          .optional()
+          .describe(
+            "For weighted-canary: percentage of clients by cluster, for each of the two regions; together exactly 100.",
+          ),
+        activeRegion: clusterNameField
+          .optional()
+          .describe(
+            "For active-passive-warm: the region that answers; default is the first of `regions`. Changing it is the promotion: nothing else moves the record.",
+          ),
+        ttl: durationField
+          .optional()
+          .describe("TTL of its records; default is what the Sovereign says for its placement."),
         healthCheck: healthCheckSchema
           .prefault({})
           .describe(
@@ -67,3 +133,4 @@ export const applicationSchema = z
 
 export type Application = z.infer<typeof applicationSchema>;
 export type HealthCheck = Application["spec"]["healthCheck"];
+export type Geo = NonNullable<Application["spec"]["geo"]>;

@@ -1,6 +1,7 @@
 /** The four kinds as CustomResourceDefinitions of Kubernetes (apiextensions.k8s.io/v1). */
 import { required } from "../kernel/assert.ts";
 import type { Json, JsonObject } from "../kernel/json.ts";
+import { withRules } from "./crd-rules.ts";
 import { apiVersion } from "./fields.ts";
 import { isSchema, jsonSchemaOf } from "./json-schema.ts";
 import type { Kind } from "./normalise.ts";
@@ -92,7 +93,7 @@ export function crdOf(kind: Kind): JsonObject {
             jsonPath,
           })),
           subresources: { status: {} },
-          schema: { openAPIV3Schema: rootSchema(kind) },
+          schema: { openAPIV3Schema: withRules(kind, rootSchema(kind)) },
         },
       ],
     },

@@ -17,6 +17,8 @@ export function groups<T>(
   return new Map([...byKey].filter(([, group]) => group.length > 1));
 }
 
+const namePath = ["metadata", "name"] as const;
+
 /** Others that a message names; there may be thousands. */
 const namedMax = 3;
 
@@ -31,14 +33,14 @@ export function repeated(
   const named: string[] = [];
   for (const other of all) {
     if (named.length === namedMax) break;
-    if (other !== document) named.push(`${other.file}:${other.lineOf([])}`);
+    if (other !== document) named.push(`${other.file}:${other.lineOf(namePath)}`);
   }
   const more = all.length - 1 > named.length ? ", …" : "";
   return problemOf(
     document,
     { reason },
     {
-      path: ["metadata", "name"],
+      path: namePath,
       ...(found === undefined ? {} : { found: shortText(found) }),
       expected: `${expected}; also declared at ${named.join(", ")}${more}`,
     },

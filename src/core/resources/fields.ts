@@ -10,7 +10,7 @@ export const domainField = z.string().max(253).regex(fieldPatterns.domain.patter
 
 export const clusterNameField = z.string().max(63).regex(fieldPatterns.clusterName.pattern);
 
-export const durationField = z.string().regex(fieldPatterns.duration.pattern);
+export const durationField = z.string().max(32).regex(fieldPatterns.duration.pattern);
 
 export const labelsField = z.record(z.string(), z.string());
 

@@ -1,13 +1,14 @@
 /**
  * Which documents are ours, and in which form: documents in the handbook's `catalyst.openova.io/v1alpha1` have the same
- * fields as ours and are taken as such (DESIGN §5). Documents of other API groups live beside ours and are not our business,
+ * fields as ours and are taken as such, and the platform's own are put into our form (DESIGN §5). Documents of other API groups live beside ours and are not our business,
  * unless the group looks like a misspelling of ours: overlooking one would take its records away.
  */
 import type { Json, JsonObject } from "../kernel/json.ts";
 import { didYouMean, nearestName } from "../names/nearest.ts";
 import type { DocumentProblem, ParsedDocument } from "./document.ts";
 import { apiVersion } from "./fields.ts";
-import { problemOf, valueAt } from "./problem.ts";
+import { fromPlatform, platformVersions } from "./platform.ts";
+import { labelOf, problemOf, valueAt } from "./problem.ts";
 
 export const kinds = ["Sovereign", "Organization", "Environment", "Application"] as const;
 export type Kind = (typeof kinds)[number];
@@ -26,6 +27,8 @@ const platformKinds: ReadonlySet<string> = new Set([
 export type Recognised =
   | { readonly kind: Kind; readonly document: ParsedDocument }
   | { readonly kind: "foreign" }
+  /** A Sovereign of the platform; it needs one of ours with the same domain beside it. */
+  | { readonly kind: "bareSovereign"; readonly document: ParsedDocument; readonly domain: string }
   | { readonly kind: "wrong"; readonly problem: DocumentProblem };
 
 /** Whether a document is one of ours; its value then has our apiVersion. Any JSON value is answered. */
@@ -44,7 +47,14 @@ export function recognise(document: ParsedDocument): Recognised {
   if (typeof kind !== "string" || kind === "") {
     return wrong(missingOr("TypeWrong", kind), ["kind"], oneOfKinds);
   }
+  if (version === "v1" && kind === "List") return refuseOurs(document, value["items"]);
+  const platform = fromPlatform(version, kind, value);
   const ours = kinds.find((known) => known === kind);
+  if (platform?.kind === "foreign") return platform;
+  if (platform?.kind === "bareSovereign") return { ...platform, document };
+  if (platform?.kind === "ours" && ours !== undefined) {
+    return { kind: ours, document: { ...document, value: platform.value } };
+  }
   if (acceptedVersions.includes(version)) {
     if (ours !== undefined) {
       return { kind: ours, document: { ...document, value: { ...value, apiVersion } } };
@@ -56,6 +66,26 @@ export function recognise(document: ParsedDocument): Recognised {
   return wrong("UnknownApiVersion", ["apiVersion"], apiVersion);
 }
 
+/** A list that `kubectl get -o yaml` wrote: nobody looks inside, so a document of ours in it would be overlooked. */
+function refuseOurs(document: ParsedDocument, items: Json | undefined): Recognised {
+  const all: readonly Json[] = Array.isArray(items) ? items : [];
+  const index = all.findIndex((value) => {
+    const isDocument = isObject(value) && typeof value["kind"] === "string";
+    return isDocument && recognise({ ...document, value }).kind !== "foreign";
+  });
+  if (index === -1) return { kind: "foreign" };
+  const problem = problemOf(
+    document,
+    { reason: "DocumentInList" },
+    {
+      path: ["items", index],
+      found: `${labelOf(all[index] ?? null)} in a List`,
+      expected: "each document by itself; `---` on a line stands between two",
+    },
+  );
+  return { kind: "wrong", problem };
+}
+
 const oneOfKinds = `one of ${kinds.join(", ")}`;
 
 /** Whether a document of another apiVersion is none of ours, rather than one of ours written wrongly. */
@@ -63,7 +93,9 @@ function isForeign(version: string, kindIsOurs: boolean): boolean {
   const group = version.includes("/") ? version.slice(0, version.indexOf("/")) : "";
   if (group === ourGroup) return false;
   if (`.${group}`.endsWith(".openova.io")) return !kindIsOurs;
-  return !kindIsOurs || nearestName(version, acceptedVersions) === undefined;
+  return (
+    !kindIsOurs || nearestName(version, [...acceptedVersions, ...platformVersions]) === undefined
+  );
 }
 
 function missingOr(reason: string, value: Json | undefined): string {

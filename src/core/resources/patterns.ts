@@ -25,8 +25,8 @@ export const fieldPatterns = {
   },
   duration: { pattern: durationPattern, words: "a duration, such as 5s, 1m30s or 250ms" },
   apiUrl: {
-    pattern: /^https?:\/\/[^\s/@]+\/?$/,
-    words: "http:// or https:// with host and port, without path and without credentials",
+    pattern: /^https?:\/\/[A-Za-z0-9._:[\]-]+\/?$/,
+    words: "http:// or https:// with host and port, without path, query and credentials",
   },
   /** Path and query of RFC 3986 without quotes and backslash: it is rendered into a Lua string. */
   healthPath: {

@@ -34,8 +34,8 @@ test("two Applications of one FQDN are both told of the other, and neither is pl
     document("b.yaml", application(), 7),
   );
   expect(catalogue.problems.map(describeProblem)).toEqual([
-    "a.yaml:3 Application/shop $.metadata.name: found shop.acme-prod.sovereign.test, expected a name of its own; also declared at b.yaml:7",
-    "b.yaml:9 Application/shop $.metadata.name: found shop.acme-prod.sovereign.test, expected a name of its own; also declared at a.yaml:1",
+    "a.yaml:3 Application/shop $.metadata.name: found shop.acme-prod.sovereign.test, expected a name of its own; also declared at b.yaml:9",
+    "b.yaml:9 Application/shop $.metadata.name: found shop.acme-prod.sovereign.test, expected a name of its own; also declared at a.yaml:3",
   ]);
   expect(fqdns(catalogue)).toEqual(["good.acme-prod.sovereign.test"]);
 });

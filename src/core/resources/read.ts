@@ -8,18 +8,21 @@ import type { Catalogue, PlacedApplication } from "./catalogue.ts";
 import type { DocumentProblem, ParsedDocument } from "./document.ts";
 import { groups, repeated } from "./duplicates.ts";
 import type { Environment } from "./environment.ts";
+import { apiVersion } from "./fields.ts";
 import { kindSchemas } from "./json-schema.ts";
 import { type Kind, recognise } from "./normalise.ts";
 import type { Organization } from "./organization.ts";
-import { sortProblems, valueAt } from "./problem.ts";
+import { problemOf, shortText, sortProblems, valueAt } from "./problem.ts";
 import { type ApplicationFacts, applicationRules } from "./rules/application.ts";
 import {
   type EnvironmentFacts,
   environmentRules,
   organizationRules,
 } from "./rules/organization.ts";
+import { ownServerRules } from "./rules/own-server.ts";
 import { applyRules, type DocumentRule } from "./rules/rule.ts";
 import { sovereignRules, withCanonicalAddresses } from "./rules/sovereign.ts";
+import { sovereignDnsRules } from "./rules/sovereign-dns.ts";
 import { type Shaped, shapeAll } from "./shape.ts";
 import type { Sovereign } from "./sovereign.ts";
 
@@ -34,7 +37,8 @@ export function readCatalogue(
   const complete = syntaxProblems.length === 0;
 
   // A Sovereign that is not found may stand in the file that could not be read.
-  if (ofKind.Sovereign.length === 0 && complete) report([sovereignMissing]);
+  const isIncomplete = problems.some(({ reason }) => reason === sovereignIncomplete);
+  if (ofKind.Sovereign.length === 0 && complete && !isIncomplete) report([sovereignMissing]);
   const sovereign = readSovereign(ofKind.Sovereign, report);
   const organizations = readOrganizations(ofKind.Organization, report);
   const environments = readEnvironments(
@@ -57,6 +61,9 @@ export function readCatalogue(
   };
 }
 
+const allApplicationRules = [...applicationRules, ...ownServerRules];
+const allSovereignRules = [...sovereignRules, ...sovereignDnsRules];
+
 type Report = (problems: readonly DocumentProblem[]) => void;
 type ByKind = Readonly<Record<Kind, readonly ParsedDocument[]>>;
 
@@ -67,12 +74,39 @@ function sortByKind(documents: readonly ParsedDocument[], report: Report): ByKin
     Environment: [],
     Application: [],
   };
+  const bare: Bare[] = [];
   for (const document of [...documents].sort(byPlace)) {
     const recognised = recognise(document);
     if (recognised.kind === "wrong") report([recognised.problem]);
+    else if (recognised.kind === "bareSovereign") bare.push(recognised);
     else if (recognised.kind !== "foreign") ofKind[recognised.kind].push(recognised.document);
   }
+  report(bareSovereigns(bare, ofKind.Sovereign));
   return ofKind;
+}
+
+const sovereignIncomplete = "SovereignIncomplete";
+
+type Bare = { readonly document: ParsedDocument; readonly domain: string };
+
+/** A Sovereign of the platform says nothing that we need when one of ours has its domain, and not enough otherwise. */
+function bareSovereigns(
+  bare: readonly Bare[],
+  ours: readonly ParsedDocument[],
+): readonly DocumentProblem[] {
+  const domains = new Set(ours.map(({ value }) => valueAt(value, ["spec", "domain"])));
+  return bare
+    .filter(({ domain }) => !domains.has(domain))
+    .map(({ document, domain }) =>
+      problemOf(
+        document,
+        { reason: sovereignIncomplete },
+        {
+          path: ["spec", "fqdn"],
+          expected: `a Sovereign of ${apiVersion} beside it with the domain ${shortText(domain)}, which names load balancers and name servers`,
+        },
+      ),
+    );
 }
 
 /** Names of all documents of a kind, right or wrong, as far as they can be read. */
@@ -95,7 +129,7 @@ function readSovereign(
     );
     return undefined;
   }
-  const followed = follow(shaped.good, sovereignRules, (sovereign) => sovereign, report);
+  const followed = follow(shaped.good, allSovereignRules, (sovereign) => sovereign, report);
   return followed.map(({ value }) => withCanonicalAddresses(value))[0];
 }
 
@@ -150,7 +184,7 @@ function readApplications(
   const doubled = new Set([...twins.values()].flat());
   const followed = follow(
     shaped.good,
-    applicationRules,
+    allApplicationRules,
     (application) => ({ ...world, application }),
     report,
   );

@@ -84,7 +84,10 @@ function problemsOf(
         {
           path: [...path, key],
           found: `the field ${JSON.stringify(shortText(key))}`,
-          expected: `no such field${didYouMean(key, fields)}; there are ${fields.join(", ")}`,
+          expected:
+            fields.length === 0
+              ? "no field"
+              : `one of ${fields.join(", ")}${didYouMean(key, fields)}`,
         },
       ),
     );

@@ -5,7 +5,8 @@ import { didYouMean } from "../../names/nearest.ts";
 import type { Application, PlacementKind } from "../application.ts";
 import type { Finding } from "../problem.ts";
 import type { Region, Sovereign } from "../sovereign.ts";
-import { type DocumentRule, repeats } from "./rule.ts";
+import { placementRules } from "./placement.ts";
+import { type DocumentRule, declared, repeats } from "./rule.ts";
 
 export type ApplicationFacts = {
   readonly application: Application;
@@ -24,6 +25,9 @@ const regionCounts: Readonly<
   "single-region": { min: 1, max: 1 },
   "active-active": { min: 2, max: 5 },
   "active-hotstandby": { min: 2, max: 5 },
+  "active-passive-warm": { min: 2, max: 5 },
+  // With three, a change of weights would move more clients than the difference (ADR 15).
+  "weighted-canary": { min: 2, max: 2 },
 };
 
 export const applicationRules: readonly DocumentRule<ApplicationFacts>[] = [
@@ -35,7 +39,7 @@ export const applicationRules: readonly DocumentRule<ApplicationFacts>[] = [
         : [
             {
               path: ["spec", "environmentRef"],
-              expected: `an Environment that is declared${didYouMean(spec.environmentRef, environments)}`,
+              expected: declared("an Environment", spec.environmentRef, environments),
             },
           ],
   },
@@ -62,11 +66,12 @@ export const applicationRules: readonly DocumentRule<ApplicationFacts>[] = [
     check: ({ application: { spec } }) => {
       const { max } = regionCounts[spec.placement];
       if (spec.regions.length <= max) return [];
-      const expected = `exactly ${max} region for ${spec.placement}`;
+      const expected = `exactly ${max} region${max === 1 ? "" : "s"} for ${spec.placement}`;
       return [regionCount(spec.regions.length, expected)];
     },
   },
   { reason: "NoCommonFamily", check: checkFamilies },
+  ...placementRules,
   { reason: "NameInvalid", code: "NameInvalid", check: checkNames },
 ];
 
@@ -89,13 +94,16 @@ function checkRegions({ application, sovereign }: ApplicationFacts): readonly Fi
   );
 }
 
+/** Placements of which no region takes over for another. */
+const takesMixture: ReadonlySet<PlacementKind> = new Set(["single-region", "active-active"]);
+
 /**
- * A hot standby must be able to take over for the clients it stands by for: one family has to be there in all regions.
+ * A region must be able to take over for the clients of another: one family has to be there in all regions.
  * For active-active a mixture is allowed, because each family then answers with the regions that have it.
  */
 function checkFamilies({ application, sovereign }: ApplicationFacts): readonly Finding[] {
   const { placement, regions } = application.spec;
-  if (sovereign === undefined || placement !== "active-hotstandby") return [];
+  if (sovereign === undefined || takesMixture.has(placement)) return [];
   const placed = sovereign.spec.regions.filter(({ cluster }) => regions.includes(cluster));
   const everywhere = (has: (region: Region) => boolean): boolean => placed.every(has);
   const ipv4 = everywhere(({ loadBalancer }) => loadBalancer.ipv4.length > 0);

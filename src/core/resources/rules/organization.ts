@@ -1,10 +1,9 @@
 /** What an Organization and an Environment must fulfil beyond their shape. */
 
 import { composeEnvironmentName, parseOrganizationName } from "../../names/names.ts";
-import { didYouMean } from "../../names/nearest.ts";
 import type { Environment } from "../environment.ts";
 import type { Organization } from "../organization.ts";
-import type { DocumentRule } from "./rule.ts";
+import { type DocumentRule, declared } from "./rule.ts";
 
 export const organizationRules: readonly DocumentRule<Organization>[] = [
   {
@@ -39,7 +38,12 @@ export const environmentRules: readonly DocumentRule<EnvironmentFacts>[] = [
       });
       return metadata.name === name
         ? []
-        : [{ path: ["metadata", "name"], expected: `"${name}", {organizationRef}-{envType}` }];
+        : [
+            {
+              path: ["metadata", "name"],
+              expected: `"${name}", because a name is {organizationRef}-{envType}`,
+            },
+          ];
     },
   },
   {
@@ -50,7 +54,7 @@ export const environmentRules: readonly DocumentRule<EnvironmentFacts>[] = [
         : [
             {
               path: ["spec", "organizationRef"],
-              expected: `an Organization that is declared${didYouMean(spec.organizationRef, organizations)}`,
+              expected: declared("an Organization", spec.organizationRef, organizations),
             },
           ],
   },

@@ -153,8 +153,8 @@ test.each<[string, Json, string, RegExp]>([
     /openova.io/,
   ],
   [
-    "the platform's own form of a kind of ours",
-    { apiVersion: "apps.openova.io/v1", kind: "Application" },
+    "a version of the platform that there is not",
+    { apiVersion: "apps.openova.io/v2", kind: "Application" },
     "UnknownApiVersion $.apiVersion",
     /v1alpha1/,
   ],
@@ -176,7 +176,7 @@ test.each<[string, Json, string, RegExp]>([
     "an Environment with a name of its own",
     environment("live"),
     "EnvironmentNameMismatch $.metadata.name",
-    /"acme-prod", \{organizationRef\}-\{envType\}/,
+    /"acme-prod", because a name is \{organizationRef\}-\{envType\}/,
   ],
   [
     "an Environment of nobody",

@@ -1,15 +1,14 @@
 /** What a Sovereign must fulfil beyond its shape. */
 import { parseIpv4, parseIpv6 } from "../../dns/address.ts";
-import { parseDurationMs } from "../../kernel/duration.ts";
 import { type Parsed, parseClusterName, parseFqdn } from "../../names/names.ts";
 import type { JsonPath } from "../document.ts";
 import type { Finding } from "../problem.ts";
 import type { Sovereign } from "../sovereign.ts";
 import { type DocumentRule, repeats } from "./rule.ts";
+import { ttlFindings } from "./ttl.ts";
 
 type Family = "ipv4" | "ipv6";
 const families = ["ipv4", "ipv6"] as const;
-const ttlMsMax = 86_400_000;
 
 export const sovereignRules: readonly DocumentRule<Sovereign>[] = [
   {
@@ -17,7 +16,7 @@ export const sovereignRules: readonly DocumentRule<Sovereign>[] = [
     code: "NameInvalid",
     check: ({ spec }) => refusal(["spec", "domain"], "a DNS name", parseFqdn(spec.domain)),
   },
-  { reason: "DurationOutOfRange", check: checkTtl },
+  { reason: "DurationOutOfRange", check: checkTtls },
   {
     reason: "NameInvalid",
     code: "NameInvalid",
@@ -101,11 +100,13 @@ function refusal(path: JsonPath, expected: string, parsed: Parsed<unknown>): rea
   return parsed.ok ? [] : [{ path, expected: `${expected}: ${parsed.because}` }];
 }
 
-/** A TTL stands in whole seconds in a record, and an answer that is kept for more than a day follows no health. */
-function checkTtl({ spec }: Sovereign): readonly Finding[] {
-  const ttlMs = parseDurationMs(spec.ttl);
-  const good = ttlMs !== undefined && ttlMs > 0 && ttlMs % 1_000 === 0 && ttlMs <= ttlMsMax;
-  return good ? [] : [{ path: ["spec", "ttl"], expected: "whole seconds, from 1s to 1d" }];
+function checkTtls({ spec }: Sovereign): readonly Finding[] {
+  return [
+    ...ttlFindings(["spec", "ttl"], spec.ttl),
+    ...Object.entries(spec.ttls ?? {}).flatMap(([placement, ttl]) =>
+      ttlFindings(["spec", "ttls", placement], ttl),
+    ),
+  ];
 }
 
 function addressesOf(

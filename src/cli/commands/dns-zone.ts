@@ -1,0 +1,194 @@
+/** `sovereign dns init-zone|ds|secondary-config`: the zone itself, made and checked on this region's servers. */
+import { Command } from "commander";
+import { readKeys } from "../../adapters/powerdns/dnssec.ts";
+import { compareKeys } from "../../core/dns/setup/compare-keys.ts";
+import { secondaryConfig } from "../../core/dns/setup/secondary-config.ts";
+import { wordsOf } from "../../core/dns/setup/step.ts";
+import { dnsOf, followedServer } from "../../core/dns/setup/wanted-zone.ts";
+import { required } from "../../core/kernel/assert.ts";
+import { Failure } from "../../core/kernel/failure.ts";
+import type { Context, Run } from "../command.ts";
+import { configHelp, configOption, controlConfigPath } from "../control-config-path.ts";
+import { openZoneJournal } from "../dns/zone-roll.ts";
+import { planServer, type ServerSetup, setUpServer } from "../dns/zone-setup.ts";
+import { setupData, setupText } from "../dns/zone-text.ts";
+import { askKeys, openZoneWorld, optionsOf } from "../dns/zone-world.ts";
+import { dnsKeysCommand } from "./dns-keys.ts";
+
+/** The commands about the zone itself, in the order of the help. */
+export const zoneCommands: readonly ((run: Run) => Command)[] = [
+  initZoneCommand,
+  dsCommand,
+  dnsKeysCommand,
+  secondaryConfigCommand,
+];
+
+type Options = { readonly config?: string; readonly dryRun?: boolean };
+
+function initZoneCommand(run: Run): Command {
+  return new Command("init-zone")
+    .description("Make or mend the zone on this region's name servers: SOA, NS, keys, transfers.")
+    .option(configOption, configHelp)
+    .option("--dry-run", "show the plan with its reasons and change nothing")
+    .addHelpText(
+      "after",
+      `
+Safe to run again: what is right is not touched, what others made is kept and named. The six canonical records
+(@ * console api gitea harbor) are written once and never over what is there.
+Ends with 27 when a server signs with keys that the key set does not hold. See docs/guides/zone.md.
+
+Examples:
+  $ npx sovereign dns init-zone --config control.yaml --dry-run
+  $ npx sovereign dns init-zone --config control.yaml --output json`,
+    )
+    .action((options: Options, command: Command) =>
+      run(command, (context) => initZone(context, options)),
+    );
+}
+
+async function initZone({ io, signal }: Context, options: Options): Promise<void> {
+  const world = await openZoneWorld(controlConfigPath(options.config), signal);
+  const asked = await askKeys(world, signal);
+  const published = asked.flatMap(({ keys }) => ("unanswered" in keys ? [] : keys));
+  const setups: ServerSetup[] = [];
+  for (const server of world.own) {
+    io.progress(`reading ${world.zone} from ${server.id}`);
+    setups.push({
+      server: server.id,
+      plan: await planServer(world, server, published, signal),
+      made: [],
+    });
+  }
+  const refused = setups.find(({ plan }) => plan.refusals.length > 0);
+  let failure = refused === undefined ? undefined : refusalOf(refused);
+  const toDo = setups.some(({ plan }) => plan.steps.length > 0);
+  if (options.dryRun !== true && refused === undefined && toDo) {
+    const journal = await openZoneJournal(world);
+    try {
+      // What is printed at the end is what was made until then, also when a server fails in between.
+      for (const [index, server] of world.own.entries()) {
+        const { plan } = required(setups[index], "every server has its plan");
+        if (plan.steps.length === 0) continue;
+        io.progress(`setting up ${world.zone} on ${server.id}`);
+        const steps = plan.steps.map((step) => ({
+          what: wordsOf(step).join(" "),
+          reason: step.reason,
+          because: step.because,
+        }));
+        await journal.append({ type: "dns.zoneSetUp", data: { server: server.id, steps } });
+        setups[index] = await setUpServer(world, server, plan, published, signal);
+      }
+    } catch (thrown) {
+      failure = Failure.from(thrown, world.zone);
+    } finally {
+      await journal.close();
+    }
+  }
+  const data = {
+    zone: world.zone,
+    dryRun: options.dryRun === true,
+    servers: setups.map(setupData),
+  };
+  io.result(data, setups.map((setup) => setupText(setup, io)).join("\n\n"));
+  if (failure !== undefined) throw failure;
+}
+
+function refusalOf({ server, plan }: ServerSetup): Failure {
+  const first = required(plan.refusals[0], "it was refused for a reason");
+  const code = first.reason === "ZoneIsACopy" ? "NameServerRefused" : "KeySetDiffers";
+  return new Failure(code, `${server}: ${first.because}`, { where: server });
+}
+
+function dsCommand(run: Run): Command {
+  return new Command("ds")
+    .description("Print the DS records for the parent, and compare the keys of all servers.")
+    .option(configOption, configHelp)
+    .addHelpText(
+      "after",
+      `
+Every server of the zone is asked for its keys, those of other regions and secondaries too. Ends with 27 when one
+publishes other keys than the rest, and names it.
+
+Example:
+  $ npx sovereign dns ds --config control.yaml`,
+    )
+    .action((options: Options, command: Command) =>
+      run(command, (context) => ds(context, options)),
+    );
+}
+
+async function ds({ io, signal }: Context, options: Options): Promise<void> {
+  const world = await openZoneWorld(controlConfigPath(options.config), signal);
+  const [server] = world.own;
+  const own = required(server, "a region of the configuration has a server");
+  io.progress(`asking ${world.intent.servers.length} name server(s) for their keys`);
+  const [stored, published] = await Promise.all([
+    readKeys(optionsOf(world, own), world.zone, signal),
+    askKeys(world, signal),
+  ]);
+  const { keys, differing } = compareKeys(published, world.keySet);
+  const shown = stored.filter(({ dnskey }) => keys.some((key) => key.dnskey === dnskey));
+  // Digest 2 is SHA-256, the one that every parent takes (RFC 8624 §3.3).
+  const records = shown.flatMap((key) =>
+    key.ds
+      .filter((data) => data.split(" ")[2] === "2")
+      .map((data) => `${world.zone} IN DS ${data}`),
+  );
+  const dnskeys = shown.map(({ dnskey }) => `${world.zone} IN DNSKEY ${dnskey}`);
+  const lines = [
+    ...(records.length === 0 ? ["The zone is not signed."] : ["For the parent:", ...records]),
+    ...differing.map(({ server: id, because }) => `✗ ${id}: ${because}`),
+    ...(differing.length === 0 ? [`✓ all ${published.length} servers publish the same keys`] : []),
+  ];
+  io.result({ zone: world.zone, ds: records, dnskeys, differing }, lines.join("\n"));
+  const [first] = differing;
+  if (first !== undefined) {
+    throw new Failure("KeySetDiffers", `${first.server}: ${first.because}`, {
+      where: first.server,
+    });
+  }
+}
+
+function secondaryConfigCommand(run: Run): Command {
+  return new Command("secondary-config")
+    .description("Print how a declared secondary has to be configured; no secret is printed.")
+    .argument("<name>", "name under spec.dns.secondaries")
+    .option(configOption, configHelp)
+    .addHelpText(
+      "after",
+      `
+The commands read the TSIG secret and the zone's key from files beside them, which you bring there.
+
+Example:
+  $ npx sovereign dns secondary-config ns9 --config control.yaml`,
+    )
+    .action((name: string, options: Options, command: Command) =>
+      run(command, (context) => printSecondary(context, name, options)),
+    );
+}
+
+async function printSecondary(
+  { io, signal }: Context,
+  name: string,
+  options: Options,
+): Promise<void> {
+  const world = await openZoneWorld(controlConfigPath(options.config), signal);
+  const dns = dnsOf(world.sovereign);
+  const secondary = dns.secondaries.find((candidate) => candidate.name === name);
+  if (secondary === undefined) {
+    const names = dns.secondaries.map((candidate) => candidate.name).join(", ");
+    throw new Failure("NotFound", `no secondary ${name} is declared`, {
+      remedy: names === "" ? "Declare it under spec.dns.secondaries." : `Write one of ${names}.`,
+    });
+  }
+  const source = required(followedServer(secondary, world.sovereign), "every region has a server");
+  const denial = dns.dnssec?.denial;
+  const config = secondaryConfig({ ...secondary, zone: world.zone, source, denial });
+  const parts = [
+    `# pdns.conf\n${config.pdnsConf}`,
+    ...(config.filter === "" ? [] : [`-- sovereign-unsigned.lua\n${config.filter}`]),
+    `# once, before the server is started\n${config.commands.join("\n")}`,
+    `# and when it runs\n${config.afterStart}`,
+  ];
+  io.result({ secondary: name, follows: source.name, ...config }, parts.join("\n"));
+}

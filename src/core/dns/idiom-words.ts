@@ -1,0 +1,42 @@
+/** What a placement means, one sentence, for people who ask why. */
+import { unreachable } from "../kernel/assert.ts";
+import type { PlacementKind } from "../resources/application.ts";
+import type { Placed } from "./records.ts";
+
+const words: Readonly<Record<PlacementKind, string>> = {
+  "single-region": "a plain record of the region's load balancer; it does not follow health",
+  "active-active": "every address that is up; all of them when none is known to be up",
+  "active-hotstandby":
+    "the first region in order that is up, and back when it recovers; all are probed all the time",
+  "active-passive-warm":
+    "a plain record of the active region; it does not follow health, only a promotion moves it",
+  "weighted-canary":
+    "one of two regions by weight, the same for the same client network; the other when one is down",
+};
+
+/** The sentence for an Application, with what its document says about clients. */
+export function idiomWords({
+  placement,
+  steering,
+}: Pick<Placed, "placement" | "steering">): string {
+  switch (steering.kind) {
+    case "none":
+      return words[placement];
+    case "static":
+      return `${words[placement]}: ${steering.activeRegion}`;
+    case "weights": {
+      const shares = steering.weights.map(({ cluster, weight }) => `${cluster} ${weight} %`);
+      return `${words[placement]}: ${shares.join(", ")}`;
+    }
+    case "distance":
+      return "the nearest address that is up by the server's GeoIP database; the nearest of all when none is known to be up";
+    case "continents": {
+      const entries = steering.entries.map(
+        ({ continents, clusters }) => `${continents.join(", ")} ${clusters.join(" then ")}`,
+      );
+      return `the region of the client's continent that is up: ${entries.join("; ")}; others in the order of regions`;
+    }
+    default:
+      return unreachable(steering);
+  }
+}
