@@ -222,6 +222,19 @@ describe("from nothing to a name that is explained", () => {
     expect(out).toContain("no API key is configured here");
   });
 
+  test("why looks from one region, or in the name of a subnet, and refuses what is neither", async () => {
+    const region = await run("why", fsn, "shop", "--from", "hel", "--output", "json");
+    const servers = (JSON.parse(region.out) as { servers: { server: string }[] }).servers; // Our own output.
+    expect(servers.map(({ server }) => server)).toEqual([`ns2 of ${hel}`]);
+    const subnet = await run("why", fsn, "shop", "--from", "80.81.82.7/24");
+    expect(subnet.exitCode).toBe(0);
+    expect(subnet.out).toContain("asked in the name of clients in 80.81.82.0/24");
+    const neither = await run("why", fsn, "shop", "--from", "Europe");
+    expect(neither.exitCode).toBe(codes.UsageInvalid.exitCode);
+    expect(neither.err).toContain('"Europe" is neither a subnet nor a region');
+    expect(neither.err).toContain(hel);
+  });
+
   test("why as JSON carries the whole trace", async () => {
     const { out } = await run("why", fsn, "acme-prod/blog", "--output", "json");
     const explained = JSON.parse(out) as { servers: { families: { verdict: object }[] }[] };

@@ -1,12 +1,10 @@
 /** `sovereign dns verify`: every server of the Sovereign asked for every Application (handbook, DNS §5.1). */
 import { Command } from "commander";
-import { udpDnsClient } from "../../adapters/dns-client.ts";
 import { askServer } from "../../control/dns/verify.ts";
-import { parseSubnet, writeSubnet } from "../../core/dns/subnet.ts";
-import { Failure } from "../../core/kernel/failure.ts";
 import type { Context, Run } from "../command.ts";
 import { configHelp, configOption, controlConfigPath } from "../control-config-path.ts";
 import { headText } from "../dns/plan-text.ts";
+import { vantageOf } from "../dns/vantage.ts";
 import {
   answerRows,
   failureOfRows,
@@ -18,15 +16,16 @@ import { openDnsWorld } from "../dns/world.ts";
 
 type Options = { readonly config?: string; readonly from?: string };
 
-const questionTimeoutMs = 1_000;
-
 export function dnsVerifyCommand(run: Run): Command {
   return new Command("verify")
     .description(
       "Ask every name server of the Sovereign for every Application and judge the answers.",
     )
     .option(configOption, configHelp)
-    .option("--from <subnet>", "ask in the name of clients there, such as 80.81.82.0/24 (EDNS)")
+    .option(
+      "--from <where>",
+      "ask in the name of clients of a subnet, or only the servers of a region",
+    )
     .addHelpText(
       "after",
       `
@@ -44,11 +43,9 @@ Examples:
 }
 
 async function verify({ io, signal }: Context, options: Options): Promise<void> {
-  const ecs = options.from === undefined ? undefined : subnetOf(options.from);
   const world = await openDnsWorld(controlConfigPath(options.config), signal);
-  const { desired, servers, revision } = world.intent;
-  const dns =
-    ecs === undefined ? world.ports.dns : udpDnsClient({ timeoutMs: questionTimeoutMs, ecs });
+  const { desired, revision } = world.intent;
+  const { subnet, dns, servers } = vantageOf(world, options.from);
   io.progress(`asking ${servers.length} name server(s) for ${desired.applications.length} name(s)`);
   const heard: readonly Heard[] = await Promise.all(
     servers.map(async (server) => ({
@@ -57,14 +54,9 @@ async function verify({ io, signal }: Context, options: Options): Promise<void> 
     })),
   );
   const rows = answerRows(desired.applications, heard);
-  const data = { revision, zone: desired.zone, from: ecs ?? null, ...verifyData(rows, heard) };
+  const from = subnet ?? options.from ?? null;
+  const data = { revision, zone: desired.zone, from, ...verifyData(rows, heard) };
   io.result(data, `${headText(world, io)}\n\n${verifyText(rows, heard, io)}`);
   const failure = failureOfRows(rows, heard);
   if (failure !== undefined) throw failure;
-}
-
-function subnetOf(text: string): string {
-  const parsed = parseSubnet(text);
-  if (parsed.ok) return writeSubnet(parsed.value);
-  throw new Failure("UsageInvalid", parsed.because, { field: "--from" });
 }

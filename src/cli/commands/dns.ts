@@ -23,6 +23,7 @@ import {
   type ServerPlan,
   staleLines,
 } from "../dns/plan-text.ts";
+import { vantageOf } from "../dns/vantage.ts";
 import { whyData, whyText } from "../dns/why-text.ts";
 import { commandEnv, type DnsWorld, openDnsWorld } from "../dns/world.ts";
 import { dnsHistoryCommand } from "./dns-history.ts";
@@ -30,7 +31,7 @@ import { dnsLintCommand } from "./dns-lint.ts";
 import { dnsVerifyCommand } from "./dns-verify.ts";
 import { zoneCommands } from "./dns-zone.ts";
 
-type Options = { readonly config?: string };
+type Options = { readonly config?: string; readonly from?: string };
 
 /** The group `sovereign dns`. */
 export function dnsCommand(run: Run): Command {
@@ -72,6 +73,10 @@ Example:
     .description("Explain the answer for a name: document, placement, health, and every server.")
     .argument("<name>", "FQDN, environment/application, or the Application's name")
     .option(configOption, configHelp)
+    .option(
+      "--from <where>",
+      "ask in the name of clients of a subnet, or only the servers of a region",
+    )
     .addHelpText(
       "after",
       `
@@ -79,7 +84,9 @@ Health is what each name server sees with its own probes. Ends with 11 when an a
 21 when a server does not answer, with 3 when the document of that name is wrong.
 
 Examples:
-  $ npx sovereign dns why shop --config control.yaml
+  $ npx sovereign dns why shop
+  $ npx sovereign dns why shop --from 80.81.82.0/24
+  $ npx sovereign dns why shop --from hz-hel-rtz-prod
   $ npx sovereign dns why shop.acme-prod.sovereign.test --config control.yaml --output json`,
     )
     .action((name: string, options: Options, command: Command) =>
@@ -150,16 +157,20 @@ async function apply({ io, signal }: Context, options: Options): Promise<void> {
 }
 
 async function why({ io, signal }: Context, name: string, options: Options): Promise<void> {
-  const world = await openDnsWorld(controlConfigPath(options.config), signal);
-  const { desired, servers } = world.intent;
+  const opened = await openDnsWorld(controlConfigPath(options.config), signal);
+  const { subnet, dns, servers } = vantageOf(opened, options.from);
+  const world = { ...opened, ports: { ...opened.ports, dns } };
+  const { desired } = world.intent;
   const application = applicationNamed(world.intent, name);
   io.progress(`asking ${servers.length} name server(s)`);
   const evidence = await Promise.all(
     servers.map((server) => gatherEvidence(world, server, application, signal)),
   );
   const explanation = explainName(desired, application, evidence);
-  const text = [...staleLines(world.intent, io), whyText(explanation, io)].join("\n");
-  io.result({ ...headData(world), ...whyData(explanation) }, text);
+  const asked = subnet === undefined ? [] : [`asked in the name of clients in ${subnet}`];
+  const text = [...staleLines(world.intent, io), ...asked, whyText(explanation, io)].join("\n");
+  const from = subnet ?? options.from ?? null;
+  io.result({ ...headData(world), from, ...whyData(explanation) }, text);
   const { silent } = explanation;
   if (silent !== undefined) {
     throw new Failure(silent.code, `${silent.server} does not answer: ${silent.message}`, silent);
