@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { powerDnsNameServer } from "../../src/adapters/powerdns/name-server.ts";
-import { makeProgram } from "../../src/cli/program.ts";
 import { codes } from "../../src/core/kernel/codes.ts";
 import { documentsOf, fsn, hel, placed, sovereignOf, zone } from "../catalogue.ts";
+import { type Ran, runCli } from "../run-cli.ts";
 import { type Backends, startBackends } from "./backends.ts";
 import { type PdnsServer, startPdnsServer } from "./pdns-server.ts";
 
@@ -70,29 +70,13 @@ function writeConfig(cluster: string, name: string, key = `${name}.key`): string
   return path;
 }
 
-type Ran = { readonly exitCode: number; readonly out: string; readonly err: string };
-
 async function sovereign(...words: readonly string[]): Promise<Ran> {
-  let out = "";
-  let err = "";
-  let exitCode = 0;
-  const streams = {
-    out: (text: string) => {
-      out += text;
-    },
-    err: (text: string) => {
-      err += text;
-    },
-    terminal: false,
-    env: {},
-  };
-  const program = makeProgram(streams, (code) => {
-    exitCode = code;
-  });
-  await program.parseAsync(["node", "sovereign", ...words]);
-  for (const key of keysUsed) expect(out + err, "no key in any output").not.toContain(key);
-  expect(stripVTControlCharacters(out), "no colour without a terminal").toBe(out);
-  return { exitCode, out, err };
+  const ran = await runCli(...words);
+  for (const key of keysUsed) {
+    expect(ran.out + ran.err, "no key in any output").not.toContain(key);
+  }
+  expect(stripVTControlCharacters(ran.out), "no colour without a terminal").toBe(ran.out);
+  return ran;
 }
 
 const recordsOf = async (index: number): Promise<readonly string[]> => {

@@ -6,10 +6,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { systemClock } from "../../src/adapters/clock.ts";
 import { udpDnsClient } from "../../src/adapters/dns-client.ts";
 import { powerDnsNameServer } from "../../src/adapters/powerdns/name-server.ts";
-import { makeProgram } from "../../src/cli/program.ts";
 import { lintLua } from "../../src/control/lua-lint.ts";
 import { codes } from "../../src/core/kernel/codes.ts";
 import { documentsOf, fsn, hel, placed, sovereignOf, zone } from "../catalogue.ts";
+import { type Ran, runCli } from "../run-cli.ts";
 import { type Backends, startBackends } from "./backends.ts";
 import { type PdnsServer, startPdnsServer } from "./pdns-server.ts";
 
@@ -62,26 +62,8 @@ function writeWorld(): void {
   }
 }
 
-type Ran = { readonly exitCode: number; readonly out: string; readonly err: string };
-
-async function dns(cluster: string, ...words: readonly string[]): Promise<Ran> {
-  let [out, err, exitCode] = ["", "", 0];
-  const streams = {
-    out: (text: string) => {
-      out += text;
-    },
-    err: (text: string) => {
-      err += text;
-    },
-    terminal: false,
-    env: {},
-  };
-  const program = makeProgram(streams, (code) => {
-    exitCode = code;
-  });
-  const config = join(folder, `${cluster}.yaml`);
-  await program.parseAsync(["node", "sovereign", "dns", ...words, "--config", config]);
-  return { exitCode, out, err };
+function dns(cluster: string, ...words: readonly string[]): Promise<Ran> {
+  return runCli("dns", ...words, "--config", join(folder, `${cluster}.yaml`));
 }
 
 const namesOf = async (index: number): Promise<readonly string[]> =>

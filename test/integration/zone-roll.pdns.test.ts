@@ -7,11 +7,12 @@ import { writeRrsets } from "../../src/adapters/powerdns/metadata.ts";
 import { ensureZone } from "../../src/adapters/powerdns/zones.ts";
 import { codes } from "../../src/core/kernel/codes.ts";
 import { placed, zone } from "../catalogue.ts";
+import type { Ran } from "../run-cli.ts";
 import { testDnsClient } from "./dns-query.ts";
 import { type PdnsServer, randomLoopback, startPdnsServer } from "./pdns-server.ts";
 import { type Recursor, startValidatingRecursor } from "./validating-recursor.ts";
 import { type Relay, startRelay } from "./zone-relay.ts";
-import { type Ran, runCli, secretsIn, startZoneWorld, type ZoneWorld } from "./zone-world.ts";
+import { runWithSecrets, secretsIn, startZoneWorld, type ZoneWorld } from "./zone-world.ts";
 
 let world: ZoneWorld;
 let parent: PdnsServer;
@@ -85,7 +86,7 @@ beforeAll(async () => {
   parent = await startPdnsServer([], "parent");
   stops.push(parent.stop);
   await ensureZone(parent.options, parentZone, [`ns1.${parentZone}`]);
-  const key = await runCli(
+  const key = await runWithSecrets(
     [],
     ["--output", "json", "dns", "keys", "create", "--out", file("old.json")],
   );
@@ -118,7 +119,7 @@ test("with one key in the set there is nothing to roll", async () => {
 
 test("a set with a second key is made beside the old one, and init-zone leaves it to the roll", async () => {
   const words = ["dns", "keys", "create", "--with", file("old.json"), "--out", file("both.json")];
-  const { out } = await runCli([], ["--output", "json", ...words]);
+  const { out } = await runWithSecrets([], ["--output", "json", ...words]);
   newTag = (JSON.parse(out) as { created: number }).created;
   copyFileSync(file("both.json"), file("zone-keys.json"));
   world.secrets.push(...secretsIn(file("both.json")));
@@ -146,7 +147,7 @@ test("a roll that is given up leaves every server as before, and its key is not 
   expect(again.err).toContain("given up");
   rmSync(file("both.json"));
   const words = ["dns", "keys", "create", "--with", file("old.json"), "--out", file("both.json")];
-  const { out } = await runCli([], ["--output", "json", ...words]);
+  const { out } = await runWithSecrets([], ["--output", "json", ...words]);
   newTag = (JSON.parse(out) as { created: number }).created;
   copyFileSync(file("both.json"), file("zone-keys.json"));
   world.secrets.push(...secretsIn(file("both.json")));
@@ -201,7 +202,7 @@ test("after the parent's change and its wait the old key goes, everywhere, and n
 test("init-zone does not bring the old key back, also before the set is without it", async () => {
   expect((await world.run(0, "dns", "init-zone")).out).toContain("nothing to do");
   const words = ["dns", "keys", "drop", "--from", file("both.json"), "--out", file("new.json")];
-  expect((await runCli([], words)).out).toContain(`key ${oldTag} is dropped`);
+  expect((await runWithSecrets([], words)).out).toContain(`key ${oldTag} is dropped`);
   copyFileSync(file("new.json"), file("zone-keys.json"));
   for (const region of [0, 1]) {
     expect((await world.run(region, "dns", "init-zone")).out).toContain("nothing to do");

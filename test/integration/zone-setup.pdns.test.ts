@@ -10,7 +10,7 @@ import { secretsOf } from "../../src/core/dns/setup/key-set.ts";
 import { codes } from "../../src/core/kernel/codes.ts";
 import { placed, zone } from "../catalogue.ts";
 import type { PdnsServer } from "./pdns-server.ts";
-import { runCli, secretsIn, startZoneWorld, type ZoneWorld } from "./zone-world.ts";
+import { runWithSecrets, secretsIn, startZoneWorld, type ZoneWorld } from "./zone-world.ts";
 
 let world: ZoneWorld;
 const server = (index: number): PdnsServer => {
@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 
 test("a key set is made once, for its owner only, and never shown or overwritten", async () => {
-  const { exitCode, out } = await runCli([], ["dns", "keys", "create", "--out", keyFile()]);
+  const { exitCode, out } = await runWithSecrets([], ["dns", "keys", "create", "--out", keyFile()]);
   expect(exitCode).toBe(0);
   expect(statSync(keyFile()).mode & 0o777).toBe(0o600);
   const secrets = secretsIn(keyFile());
@@ -45,7 +45,7 @@ test("a key set is made once, for its owner only, and never shown or overwritten
   expect(out).not.toContain(secrets[0]);
   world.secrets.push(...secrets);
   const before = readFileSync(keyFile(), "utf8");
-  const again = await runCli(world.secrets, ["dns", "keys", "create", "--out", keyFile()]);
+  const again = await runWithSecrets(world.secrets, ["dns", "keys", "create", "--out", keyFile()]);
   expect(again.exitCode).toBe(codes.ConfigInvalid.exitCode);
   expect(readFileSync(keyFile(), "utf8")).toBe(before);
 });

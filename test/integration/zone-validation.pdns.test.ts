@@ -8,7 +8,7 @@ import { testDnsClient } from "./dns-query.ts";
 import { randomLoopback } from "./pdns-server.ts";
 import { type Recursor, startValidatingRecursor } from "./validating-recursor.ts";
 import { type Relay, startRelay } from "./zone-relay.ts";
-import { clusters, runCli, startZoneWorld, type ZoneWorld } from "./zone-world.ts";
+import { clusters, runWithSecrets, startZoneWorld, type ZoneWorld } from "./zone-world.ts";
 
 let world: ZoneWorld;
 let relay: Relay;
@@ -51,7 +51,10 @@ afterAll(async () => {
 beforeAll(async () => {
   world = await startZoneWorld(2);
   stops.push(world.stop);
-  await runCli([], ["dns", "keys", "create", "--out", join(world.folder, "zone-keys.json")]);
+  await runWithSecrets(
+    [],
+    ["dns", "keys", "create", "--out", join(world.folder, "zone-keys.json")],
+  );
   declare([fsn]);
   for (const region of [0, 1]) {
     expect((await world.run(region, "dns", "init-zone")).exitCode).toBe(0);

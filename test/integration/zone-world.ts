@@ -3,15 +3,13 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { makeProgram } from "../../src/cli/program.ts";
 import type { PlacedApplication } from "../../src/core/resources/catalogue.ts";
 import type { SovereignDns } from "../../src/core/resources/sovereign-dns.ts";
 import { documentsOf, sovereignOf } from "../catalogue.ts";
+import { type Ran, runCli } from "../run-cli.ts";
 import { type PdnsServer, startPdnsServer } from "./pdns-server.ts";
 
 export const clusters = ["hz-fsn-rtz-prod", "hz-hel-rtz-prod", "hz-nbg-rtz-prod"] as const;
-
-export type Ran = { readonly exitCode: number; readonly out: string; readonly err: string };
 
 export type ZoneWorld = {
   readonly folder: string;
@@ -59,7 +57,7 @@ export async function startZoneWorld(count = 2): Promise<ZoneWorld> {
     ...world,
     declare: (declared) => declare(world, declared),
     run: (region, ...words) =>
-      runCli(secrets, [...words, "--config", join(folder, `${clusters[region]}.yaml`)]),
+      runWithSecrets(secrets, [...words, "--config", join(folder, `${clusters[region]}.yaml`)]),
     stop,
   };
 }
@@ -110,24 +108,15 @@ function declare(
 }
 
 /** Runs the CLI in this process; no secret may come out of it. */
-export async function runCli(secrets: readonly string[], words: readonly string[]): Promise<Ran> {
-  let [out, err, exitCode] = ["", "", 0];
-  const streams = {
-    out: (text: string) => {
-      out += text;
-    },
-    err: (text: string) => {
-      err += text;
-    },
-    terminal: false,
-    env: {},
-  };
-  const program = makeProgram(streams, (code) => {
-    exitCode = code;
-  });
-  await program.parseAsync(["node", "sovereign", ...words]);
-  for (const secret of secrets) expect(out + err, "no secret in any output").not.toContain(secret);
-  return { exitCode, out, err };
+export async function runWithSecrets(
+  secrets: readonly string[],
+  words: readonly string[],
+): Promise<Ran> {
+  const ran = await runCli(...words);
+  for (const secret of secrets) {
+    expect(ran.out + ran.err, "no secret in any output").not.toContain(secret);
+  }
+  return ran;
 }
 
 /** The secret parts of a key set's file. */

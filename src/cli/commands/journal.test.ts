@@ -3,10 +3,10 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { runCli } from "../../../test/run-cli.ts";
 import { systemClock } from "../../adapters/clock.ts";
 import { openFileJournal } from "../../adapters/journal/file-journal.ts";
 import { registerSecret } from "../../adapters/secrets.ts";
-import { makeProgram } from "../program.ts";
 
 let folder = "";
 let head = "";
@@ -24,22 +24,8 @@ beforeEach(async () => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-async function sovereign(...args: readonly string[]) {
-  let [out, err, code] = ["", "", 0];
-  const streams = {
-    out: (text: string) => {
-      out += text;
-    },
-    err: (text: string) => {
-      err += text;
-    },
-    terminal: false,
-    env: {},
-  };
-  const program = makeProgram(streams, (exitCode) => {
-    code = exitCode;
-  });
-  await program.parseAsync(["node", "sovereign", ...args]);
+async function sovereign(...words: readonly string[]) {
+  const { out, err, exitCode: code } = await runCli(...words);
   return { out, err, code };
 }
 
