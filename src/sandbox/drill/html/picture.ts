@@ -58,27 +58,43 @@ function drawMarkers(report: DrillReport, scale: Scale): Markup {
   const anchor = x(restoreMs) + 80 > scale.right ? "end" : "middle";
   return markup`<g color="var(--bad)">${glyphAt("fail", { x: x(0) - 6, y: 4 })}</g><text class="in" x="${px(x(0) + 10)}" y="14">${what}${clock(0)}</text>
 <text class="in" x="${px(x(restoreMs))}" y="14" text-anchor="${anchor}">${restored}${clock(restoreMs)}</text>
-${goodInstants(report).map((instant) => chip(instant, scale))}`;
+${chips(goodInstants(report), scale)}`;
 }
 
-type Instant = { readonly name: string; readonly atMs: number };
+type Instant = {
+  readonly name: string;
+  /** The name where there is little room. */
+  readonly short: string;
+  readonly atMs: number;
+};
 
 function goodInstants(report: DrillReport): readonly Instant[] {
   const { servedAgainMs, returnMs } = report.measured;
   const instants: Instant[] = [];
   if (servedAgainMs !== null && servedAgainMs > 0)
-    instants.push({ name: `served again ${quantityOf("ms", servedAgainMs)}`, atMs: servedAgainMs });
+    instants.push({
+      name: `served again ${quantityOf("ms", servedAgainMs)}`,
+      short: `served ${quantityOf("ms", servedAgainMs)}`,
+      atMs: servedAgainMs,
+    });
   if (returnMs !== null)
     instants.push({
       name: `back after ${quantityOf("ms", returnMs)}`,
+      short: `back ${quantityOf("ms", returnMs)}`,
       atMs: report.times.restoreMs + returnMs,
     });
   return instants;
 }
 
-/** The name of a good instant, on a tint, above its line. */
-function chip({ name, atMs }: Instant, scale: Scale): Markup {
-  const width = name.length * 6.6 + 16;
-  const left = Math.min(Math.max(scale.x(atMs) - width / 2, scale.left), scale.size.width - width);
-  return markup`<rect x="${px(left)}" y="23" width="${px(width)}" height="20" rx="3" fill="var(--act-bg)"/><text class="act" x="${px(left + width / 2)}" y="37" text-anchor="middle">${name}</text>`;
+/** The names of good instants, each on a tint above its line, none over another. */
+function chips(instants: readonly Instant[], scale: Scale): readonly Markup[] {
+  let free = scale.left;
+  return instants.map(({ name, short, atMs }) => {
+    const text = scale.size.name === "narrow" ? short : name;
+    const width = text.length * 6.6 + 16;
+    const wished = Math.min(scale.x(atMs) - width / 2, scale.size.width - width);
+    const left = Math.max(wished, free);
+    free = left + width + 4;
+    return markup`<rect x="${px(left)}" y="23" width="${px(width)}" height="20" rx="3" fill="var(--act-bg)"/><text class="act" x="${px(left + width / 2)}" y="37" text-anchor="middle">${text}</text>`;
+  });
 }
