@@ -5,6 +5,7 @@ import type { Rrset } from "../../core/dns/model.ts";
 import { planZone } from "../../core/dns/plan.ts";
 import { type DesiredZone, desiredZone } from "../../core/dns/zone.ts";
 import { required } from "../../core/kernel/assert.ts";
+import { Failure } from "../../core/kernel/failure.ts";
 import { seededRandom } from "../../core/kernel/random.ts";
 import { fakeNameServer } from "../../sim/fake-name-server.ts";
 import { type ApplyFacts, applyToServer } from "./apply.ts";
@@ -66,3 +67,24 @@ test("a server that says yes and keeps something else is named with the record",
   expect(outcome.pending.map(nameOf)).toHaveLength(2);
   expect(outcome.failure?.message).toContain("and 1 more as written");
 });
+
+test.each([
+  ["NameServerUnreachable", 2],
+  ["NameServerRefused", 0],
+] as const)(
+  "of changes that failed with %s and are not there yet, %d may come late and are told then",
+  async (code, late) => {
+    const failing = {
+      ...serverWith([]),
+      change: () => Promise.reject(new Failure(code, "no answer")),
+    };
+    const first = await applyToServer(failing, { ...factsOf(atFirst), unconfirmed: [] });
+    expect(first.applied).toEqual([]);
+    expect(first.unconfirmed).toHaveLength(late);
+    const arrived = serverWith(rrsetsOf(atFirst));
+    const facts = { ...factsOf(atFirst), unconfirmed: first.unconfirmed };
+    const second = await applyToServer(arrived, facts);
+    expect(second.applied).toHaveLength(late);
+    expect(second.unconfirmed).toEqual([]);
+  },
+);

@@ -28,7 +28,7 @@ export type ApplyOutcome = {
   readonly applied: readonly PlannedChange[];
   /** Changes that are still to be made. */
   readonly pending: readonly PlannedChange[];
-  /** Changes that were asked for while the server failed and could not be read afterwards. */
+  /** Changes that were asked for while the server failed and were not seen afterwards: they may come late. */
   readonly unconfirmed: readonly PlannedChange[];
   readonly failure: Failure | undefined;
 };
@@ -57,7 +57,7 @@ export async function applyToServer(server: NameServer, facts: ApplyFacts): Prom
     plan,
     applied: [...late, ...made],
     pending: second.plan.changes,
-    unconfirmed: [],
+    unconfirmed: mayComeLate(sent.failure) ? sent.asked.filter((one) => !made.includes(one)) : [],
     failure: sent.failure ?? failureOfReadBack(server.id, sent.asked, made),
   };
 }
@@ -90,6 +90,12 @@ async function send(server: NameServer, plan: ZonePlan, signal?: Signal): Promis
     }
   }
   return { asked, failure: undefined };
+}
+
+/** Whether a request that failed so may still be on its way: it is done after all once it arrives, and is told then. */
+function mayComeLate(failure: Failure | undefined): boolean {
+  const { code } = failure ?? {};
+  return code === "NameServerUnreachable" || code === "TimedOut" || code === "Cancelled";
 }
 
 /** Only the world's failures become values; a bug goes on to the supervisor. */
