@@ -149,8 +149,10 @@ export function whyCode(
 ): string {
   const end = client === undefined ? "" : "..' continent='..continentCode()";
   const sentinel = luaString(sentinels[type]);
+  // Sorted, so that another order of regions changes the answer's record alone.
+  const backends = [...new Set(groups.flat())].sort();
   return [
-    `;local b=${luaList(groups.flat())}`,
+    `;local b=${luaList(backends)}`,
     "local t={} for i,a in ipairs(b) do t[i]=a end",
     `t[#t+1]=${sentinel}`,
     `local r=${check(probe, "t")}`,

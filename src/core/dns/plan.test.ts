@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { catalogueOf, fsn, placed, type Spec, sovereignOf, zone } from "../../../test/catalogue.ts";
+import {
+  catalogueOf,
+  fsn,
+  hel,
+  placed,
+  type Spec,
+  sovereignOf,
+  zone,
+} from "../../../test/catalogue.ts";
 import { required } from "../kernel/assert.ts";
 import { batchBytesMax, batchChangesMax, batchesOf, nameOf } from "./batches.ts";
 import type { Rrset } from "./model.ts";
@@ -247,4 +255,10 @@ test("ownership survives writing and reading; anything else is ours but unreadab
   for (const text of [...strange, commanding, '{"application":"a/b","placement":"x\\ny"}']) {
     expect(parseOwnership(text)).toEqual(unreadableOwnership);
   }
+});
+
+test("another order of regions changes the answer's record alone, not the one that explains it", () => {
+  const before = desiredOf(placed("shop"));
+  const after = desiredOf(placed("shop", { regions: [hel, fsn] }));
+  expect(plan(after, rrsetsOf(before)).changes.map(nameOf)).toEqual([`shop.acme-prod.${zone}`]);
 });
