@@ -144,6 +144,14 @@ describe("TCP services on a real name server", () => {
           const { data } = await askOne(pdns.dns, { name: fqdnOf(name), type });
           return data;
         };
+        // A cold server answers with all, then with whatever was probed first: health is waited for before answers.
+        const health = async (): Promise<string> =>
+          (await askOne(pdns.dns, { name: `_why.${fqdnOf(name)}`, type: "TXT" })).data.join(" ");
+        for (const [index, mode] of (modes.split(" ") as Mode[]).entries()) {
+          const letter = letters[index] ?? "a1";
+          const word = `${address(type, letter)}=${mode === "refuses" ? "not-up" : "up"}`;
+          await expect.poll(health, { timeout: limitMs, interval: 50 }).toContain(word);
+        }
         const wanted = addresses(type, oracle[name]?.[state] ?? "");
         await expect.poll(seen, { timeout: limitMs, interval: 50 }).toEqual(wanted);
         for (let sample = 0; sample < 20; sample++) expect(await seen()).toEqual(wanted);
