@@ -7,6 +7,8 @@ import type { JournalEvent, NewEvent } from "../core/kernel/event.ts";
 import type { Failure } from "../core/kernel/failure.ts";
 import type { JsonObject } from "../core/kernel/json.ts";
 import type { Random } from "../core/kernel/random.ts";
+import type { LeaseRecord } from "../core/lease/record.ts";
+import type { LeaseReply, LeaseRequest } from "../core/lease/request.ts";
 import type { DocumentProblem, ParsedDocument } from "../core/resources/document.ts";
 
 /** The part of `AbortSignal` that controllers use; both Node's and the simulator's satisfy it. */
@@ -74,6 +76,31 @@ export type DnsEndpoint = { readonly address: string; readonly port: number };
 export interface DnsClient {
   /** One question, one answer, over UDP with TCP after truncation; fails with TimedOut or NameServerUnreachable. */
   query(server: DnsEndpoint, name: string, type: string, signal?: Signal): Promise<DnsAnswer>;
+}
+
+/** One lease for each slot, outside every region (DESIGN §7.2). Passes test/contract/witness.ts, whatever is behind it. */
+export interface Witness {
+  /** Its kind and address without credentials, for messages. */
+  readonly id: string;
+  /** The record of the slot, from its authority and never from a copy; `rev` 0 when there never was one. */
+  read(slot: string, signal?: Signal): Promise<LeaseRecord>;
+  /**
+   * Does or refuses what is asked, once, however often it is sent. Fails with WitnessUnreachable (unknown whether it was done),
+   * WitnessUnauthorized or WitnessRefused (it was not).
+   */
+  ask(slot: string, request: LeaseRequest, signal?: Signal): Promise<LeaseReply>;
+}
+
+/** A store with nothing but compare-and-set; `adapters/witness/register-witness.ts` makes a witness of one. */
+export interface LeaseRegister {
+  readonly id: string;
+  /** The register's own clock when it read, or null where it has none. */
+  read(
+    slot: string,
+    signal?: Signal,
+  ): Promise<{ readonly record: LeaseRecord; readonly nowMs: number | null }>;
+  /** Writes the record only where the slot's `rev` still is `expectedRev`; whether it did. */
+  cas(slot: string, expectedRev: number, record: LeaseRecord, signal?: Signal): Promise<boolean>;
 }
 
 /** What every controller is given; a controller takes further ports as arguments of its own. */

@@ -197,6 +197,27 @@ export const codes = {
     "A message is larger than its limit.",
     "Send less at once; the message says what the limit is.",
   ),
+  WitnessUnreachable: facts(
+    503,
+    25,
+    "later",
+    "The witness does not answer; whether it did what was asked is not known.",
+    "Check the network and the witness; a lease that was held runs out by itself.",
+  ),
+  WitnessUnauthorized: facts(
+    401,
+    26,
+    "never",
+    "The witness does not accept the credential, or not for this name.",
+    "Check the credential's file, its key id, and the names that the witness binds it to.",
+  ),
+  WitnessRefused: facts(
+    400,
+    29,
+    "never",
+    "The witness does not understand the request, or refuses it by its own limits.",
+    "Read the witness's words in the message.",
+  ),
   KeySetDiffers: facts(
     409,
     27,
