@@ -29,13 +29,14 @@ export function makeDnsController(env: Env, ports: DnsPorts, options: DnsOptions
   let memory = noMemory;
   let nextFullAtMs = Number.NEGATIVE_INFINITY;
   const round = async (signal: Signal): Promise<void> => {
-    const before = memory.intent?.revision;
+    const before = memory.intent;
     memory = await sourceRound(env, ports, options, memory, signal);
     const nowMs = env.clock.monotonicMs();
-    const isNew = memory.intent?.revision !== before;
+    const isNew =
+      memory.intent?.revision !== before?.revision || memory.intent?.desired !== before?.desired;
     const isDue = nowMs >= nextFullAtMs;
     // Without a Sovereign nothing is known of the zone: what is remembered of its servers stays until there is one.
-    if (!isWhole(memory.intent) || (!isNew && !isDue && !hasRetryDue(memory, nowMs))) return;
+    if (!isWhole(memory.intent) || (!isNew && !isDue && !isUnsettled(memory, nowMs))) return;
     if (isNew || isDue) nextFullAtMs = nowMs + options.reconcileMs;
     memory = await fullRound(world, { ...memory, intent: memory.intent }, isNew, signal);
   };
@@ -50,10 +51,10 @@ export function makeDnsController(env: Env, ports: DnsPorts, options: DnsOptions
   };
 }
 
-/** Whether a server that failed may be tried again. */
-function hasRetryDue(memory: Memory, nowMs: number): boolean {
-  return [...memory.servers.values()].some(
-    ({ failure, retryAtMs }) => failure !== undefined && nowMs >= retryAtMs,
+/** Whether a server that failed may be tried again, or one that did not fail is not done with. */
+function isUnsettled(memory: Memory, nowMs: number): boolean {
+  return [...memory.servers.values()].some(({ failure, retryAtMs, lateUntilMs, warming }) =>
+    failure === undefined ? Number.isFinite(lateUntilMs) || warming.size > 0 : nowMs >= retryAtMs,
   );
 }
 

@@ -61,6 +61,8 @@ export interface DocumentSource {
   read(signal?: Signal): Promise<SourceSnapshot>;
 }
 
+export type LeftZone = { readonly zone: string; readonly rrsets: number };
+
 /** One authoritative server's zone, as its API gives and takes it. */
 export interface NameServer {
   /** `{name} of {cluster}`, for messages. */
@@ -69,6 +71,12 @@ export interface NameServer {
   readZone(zone: string, signal?: Signal): Promise<readonly Rrset[]>;
   /** Applies all changes or none. Also fails with NameServerRefused. At most 500 changes a call. */
   change(zone: string, changes: readonly RrsetChange[], signal?: Signal): Promise<void>;
+  /** Drops what the server remembers of its answers for the zone, so that it answers what it holds. */
+  forget(zone: string, signal?: Signal): Promise<void>;
+  /** Other zones of the server that hold rrsets of ours, as after the Sovereign's domain changed. */
+  leftZones(zone: string, signal?: Signal): Promise<readonly LeftZone[]>;
+  /** Pause between two rounds of its health checks; undefined when it does not tell. */
+  probeIntervalMs(signal?: Signal): Promise<number | undefined>;
 }
 
 export type DnsEndpoint = { readonly address: string; readonly port: number };

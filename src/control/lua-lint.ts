@@ -7,7 +7,7 @@ import { luaContent } from "../core/dns/lua.ts";
 import { functionsOf, type LuaSample } from "../core/dns/lua-samples.ts";
 import type { DnsAnswer, RrsetChange } from "../core/dns/model.ts";
 import { Failure } from "../core/kernel/failure.ts";
-import type { Clock, DnsClient, DnsEndpoint, NameServer, Signal } from "./env.ts";
+import type { Clock, DnsClient, DnsEndpoint, LeftZone, NameServer, Signal } from "./env.ts";
 
 export type LuaFinding = {
   readonly reason:
@@ -16,7 +16,8 @@ export type LuaFinding = {
     | "FunctionMissing"
     | "CodeFails"
     | "AnswerOutsidePlan"
-    | "ScratchLeftOver";
+    | "ScratchLeftOver"
+    | "RecordsInOtherZone";
   readonly because: string;
   readonly remedy: string;
 };
@@ -55,6 +56,8 @@ export async function lintLua(facts: LuaLintFacts, signal?: Signal): Promise<Lua
       remedy: "Remove it by hand; nobody asks for it.",
     }),
   );
+  const leftZones = await server.leftZones(zone, signal);
+  leftOver.push(...leftZones.map(inOtherZone));
   const samples = facts.samples.slice(0, samplesMax);
   const names = [`_lint-${id}.${zone}`, ...samples.map((_, n) => `_lint-${id}-${n + 1}.${zone}`)];
   const functions = [...new Set(samples.flatMap(({ content }) => functionsOf(content)))];
@@ -172,6 +175,14 @@ function judgeSample(
     reason: "AnswerOutsidePlan",
     because: `the ${type} code of ${application} gives ${outside.join(", ")}, which is not in the plan`,
     remedy: "Report it: the code should not be able to.",
+  };
+}
+
+function inOtherZone({ zone, rrsets }: LeftZone): LuaFinding {
+  return {
+    reason: "RecordsInOtherZone",
+    because: `${rrsets} record sets of ours are in ${zone}, which is not this Sovereign's zone`,
+    remedy: "If its domain was changed, remove them or the zone by hand once nobody asks for them.",
   };
 }
 

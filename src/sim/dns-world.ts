@@ -16,6 +16,7 @@ import { checkedNameServer, type Violation } from "./checkers/zone-checker.ts";
 import { scriptOf, simClusters, simDomain } from "./dns-script.ts";
 import { fakeDnsClient } from "./fake-dns-client.ts";
 import { type FakeNameServer, fakeNameServer } from "./fake-name-server.ts";
+import { type FakeProbes, fakeProbes } from "./fake-probes.ts";
 import { type MemoryJournal, memoryJournal } from "./memory-journal.ts";
 import { memoryLog } from "./memory-log.ts";
 import { memoryMetrics } from "./memory-metrics.ts";
@@ -53,6 +54,7 @@ type World = {
   readonly script: readonly SourceSnapshot[];
   readonly servers: ReadonlyMap<string, FakeNameServer>;
   readonly violations: Violation[];
+  readonly probes: FakeProbes;
 };
 
 /** Runs the history that `seed` draws and gives what there is to judge. */
@@ -87,6 +89,8 @@ export async function simulateDns(seed: number): Promise<DnsHistory> {
     script: scriptOf(random, commits),
     servers,
     violations: [],
+    // In half of the histories one region is down.
+    probes: fakeProbes(clock, (address) => seed % 2 === 0 || !address.includes("127.0.2.")),
   };
   const stop = makeAbort();
   const regions = [...servers.values()].map((server, index) =>
@@ -149,6 +153,7 @@ function startRegion(
           zone,
           nowMs: clock.monotonicMs,
           intent: () => intent,
+          isKnown: world.probes.isKnown,
           report: (v: Violation) => void world.violations.push(v),
         };
         if (id === server.id) return checkedNameServer(server, check);
@@ -159,6 +164,7 @@ function startRegion(
         zone,
         clock,
         random,
+        probes: world.probes,
         lostPerMille: () => (clock.monotonicMs() < calmAtMs ? 200 : 0),
       }),
     },
@@ -205,6 +211,7 @@ async function disturb(world: World): Promise<void> {
         failsAfterPerMille: random.below(200),
         slowPerMille: random.below(200),
         slowMs: 1 + random.below(4_000),
+        remembersPerMille: random.below(300),
       });
       if (chance(random, 200)) editByHand(server, random);
     }
@@ -217,7 +224,9 @@ function editByHand(server: FakeNameServer, random: Random): void {
   const ours = server.rrsets(zone).filter((rrset) => rrset.ownership !== undefined);
   if (ours.length === 0) return;
   const rrset = pick(random, ours);
-  if (chance(random, 500)) server.put(zone, { ...rrset, ttlSeconds: 1 + random.below(600) });
+  const { ownership: _, ...bare } = rrset;
+  if (rrset.type === "LUA" && chance(random, 300)) server.put(zone, bare);
+  else if (chance(random, 500)) server.put(zone, { ...rrset, ttlSeconds: 1 + random.below(600) });
   else server.put(zone, { ...rrset, ownership: { application: "", placement: "" } });
 }
 

@@ -5,6 +5,7 @@ import type { DnsAnswer, Rrset } from "../core/dns/model.ts";
 import { Failure } from "../core/kernel/failure.ts";
 import { chance, type Random } from "../core/kernel/random.ts";
 import type { FakeNameServer } from "./fake-name-server.ts";
+import type { FakeProbes } from "./fake-probes.ts";
 
 export type FakeDns = {
   readonly servers: ReadonlyMap<string, FakeNameServer>;
@@ -13,6 +14,8 @@ export type FakeDns = {
   readonly random: Random;
   /** Questions in a thousand that nobody answers; read at each question. */
   readonly lostPerMille: () => number;
+  /** Answers what explains an answer; without it there is no such record. */
+  readonly probes?: FakeProbes;
 };
 
 /** Asks the server whose address it is; an rrset that was never checked answers with all its addresses. */
@@ -24,9 +27,28 @@ export function fakeDnsClient(world: FakeDns): DnsClient {
       if (asked === undefined || chance(world.random, world.lostPerMille())) {
         throw new Failure("TimedOut", `${server.address} did not answer`);
       }
-      return answerOf(asked.rrsets(world.zone), name, type);
+      const rrsets = asked.answersFrom(world.zone);
+      return type === "TXT"
+        ? explanation(world.probes, asked.id, { rrsets, name })
+        : answerOf(rrsets, name, type);
     },
   };
+}
+
+function explanation(
+  probes: FakeProbes | undefined,
+  server: string,
+  { rrsets, name }: { readonly rrsets: readonly Rrset[]; readonly name: string },
+): DnsAnswer {
+  const contents = rrsets
+    .filter((rrset) => rrset.name === name && rrset.type === "LUA")
+    .flatMap((rrset) => rrset.records);
+  const records = contents.flatMap((content) => {
+    const type = content.includes("return 'AAAA '") ? "AAAA" : "A";
+    const data = probes?.ask(server, type, content);
+    return data === undefined ? [] : [{ name, type: "TXT", ttlSeconds: 5, data }];
+  });
+  return { rcode: contents.length === 0 ? "NXDOMAIN" : "NOERROR", records };
 }
 
 function answerOf(rrsets: readonly Rrset[], name: string, type: string): DnsAnswer {

@@ -4,6 +4,8 @@
  */
 import type { Clock, NameServer, Signal } from "../control/env.ts";
 import { parseIpv4, parseIpv6 } from "../core/dns/address.ts";
+import { isForeign } from "../core/dns/conflicts.ts";
+import { ownedByMarker } from "../core/dns/marker.ts";
 import type { Rrset, RrsetChange } from "../core/dns/model.ts";
 import { Failure } from "../core/kernel/failure.ts";
 import { chance, type Random } from "../core/kernel/random.ts";
@@ -17,6 +19,8 @@ export type NameServerFaults = {
   readonly failsAfterPerMille?: number;
   readonly slowPerMille?: number;
   readonly slowMs?: number;
+  /** The server goes on answering what a changed name held before, until it is told to forget. */
+  readonly remembersPerMille?: number;
 };
 
 export type FakeNameServer = NameServer & {
@@ -29,6 +33,8 @@ export type FakeNameServer = NameServer & {
   /** Puts an rrset there as somebody else would, past all checks. */
   put(zone: string, rrset: Rrset): void;
   rrsets(zone: string): readonly Rrset[];
+  /** What resolvers are answered from: the rrsets, and what is still remembered of changed names. */
+  answersFrom(zone: string): readonly Rrset[];
   /** How many calls to `change` have been carried out. */
   writes(): number;
 };
@@ -36,6 +42,8 @@ export type FakeNameServer = NameServer & {
 type Zone = Map<string, Rrset>;
 type State = {
   readonly zones: Map<string, Zone>;
+  /** By zone and name: what that name held before a change, and is answered still. */
+  readonly remembered: Map<string, Map<string, readonly Rrset[]>>;
   reachable: boolean;
   authorized: boolean;
   faults: NameServerFaults;
@@ -46,6 +54,7 @@ type State = {
 export function fakeNameServer(id: string, random: Random, clock?: Clock): FakeNameServer {
   const state: State = {
     zones: new Map(),
+    remembered: new Map(),
     reachable: true,
     authorized: true,
     faults: {},
@@ -56,15 +65,31 @@ export function fakeNameServer(id: string, random: Random, clock?: Clock): FakeN
   return {
     id,
     async readZone(zone, signal) {
-      return [...(await enter(zone, signal)).values()];
+      return [...(await enter(zone, signal)).values()].map(ownedByMarker);
     },
     async change(zone, changes, signal) {
       const before = await enter(zone, signal);
       if (chance(random, state.faults.failsBeforePerMille ?? 0)) throw internalError(id);
       state.zones.set(zone, changedZone(id, before, changes));
       state.writes += 1;
+      state.remembered.set(zone, remember(state, { before, changes, random }));
       if (chance(random, state.faults.failsAfterPerMille ?? 0)) throw internalError(id);
     },
+    async forget(zone, signal) {
+      await enter(zone, signal);
+      state.remembered.delete(zone);
+    },
+    async leftZones(zone, signal) {
+      await enter(zone, signal);
+      return [...state.zones]
+        .filter(([name]) => name !== zone)
+        .map(([name, held]) => {
+          const ours = [...held.values()].map(ownedByMarker).filter((one) => !isForeign(one));
+          return { zone: name, rrsets: ours.length };
+        })
+        .filter(({ rrsets }) => rrsets > 0);
+    },
+    probeIntervalMs: () => Promise.resolve(5_000),
     createZone: (zone) => void state.zones.set(zone, new Map()),
     setReachable: (reachable) => {
       state.reachable = reachable;
@@ -76,9 +101,36 @@ export function fakeNameServer(id: string, random: Random, clock?: Clock): FakeN
       state.faults = faults;
     },
     put: (zone, rrset) => void state.zones.get(zone)?.set(keyOf(rrset), rrset),
-    rrsets: (zone) => [...(state.zones.get(zone)?.values() ?? [])],
+    rrsets: (zone) => [...(state.zones.get(zone)?.values() ?? [])].map(ownedByMarker),
+    answersFrom: (zone) => {
+      const remembered = state.remembered.get(zone) ?? new Map<string, readonly Rrset[]>();
+      const fresh = [...(state.zones.get(zone)?.values() ?? [])];
+      return [
+        ...fresh.filter(({ name }) => !remembered.has(name)),
+        ...[...remembered.values()].flat(),
+      ];
+    },
     writes: () => state.writes,
   };
+}
+
+/** A real server's caches: a question under way during a change may put the old answer back (facts of PowerDNS §7). */
+function remember(
+  state: State,
+  write: {
+    readonly before: Zone;
+    readonly changes: readonly RrsetChange[];
+    readonly random: Random;
+  },
+): Map<string, readonly Rrset[]> {
+  const remembered = new Map<string, readonly Rrset[]>();
+  const perMille = state.faults.remembersPerMille ?? 0;
+  for (const change of write.changes) {
+    const name = change.kind === "replace" ? change.rrset.name : change.name;
+    const held = [...write.before.values()].filter((rrset) => rrset.name === name);
+    if (held.length > 0 && chance(write.random, perMille)) remembered.set(name, held);
+  }
+  return remembered;
 }
 
 type Entry = {
@@ -129,7 +181,7 @@ function changedZone(id: string, before: Zone, changes: readonly RrsetChange[]):
     if (objection !== undefined) throw refused(id, objection);
     // Like the real server: without comments in the request, those that are there stay.
     const ownership = rrset.ownership ?? before.get(keyOf(rrset))?.ownership;
-    const { ownership: _, foreignAccounts: __, ...bare } = rrset;
+    const { ownership: _, foreignAccounts: __, commentMissing: ___, ...bare } = rrset;
     after.set(keyOf(rrset), ownership === undefined ? bare : { ...bare, ownership });
   }
   for (const { name, type } of after.values()) {

@@ -74,6 +74,15 @@ function failureContract(under: () => NameServerUnderTest): void {
     expect([reading.code, writing.code]).toEqual(["ZoneMissing", "ZoneMissing"]);
   });
 
+  test("forgetting fails as reading does, and does nothing to records", async () => {
+    const wrong = await failureOf(under().withWrongKey.forget(under().zone));
+    const away = await failureOf(under().unreachable.forget(under().zone));
+    expect([wrong.code, away.code]).toEqual(["NameServerUnauthorized", "NameServerUnreachable"]);
+    await change(replace(plain("remembered", ["192.0.2.1"])));
+    await under().server.forget(under().zone);
+    expect(await read("remembered")).toHaveLength(1);
+  });
+
   test("a wrong key is NameServerUnauthorized and names the server", async () => {
     const failure = await failureOf(under().withWrongKey.readZone(under().zone));
     expect(failure.code).toBe("NameServerUnauthorized");

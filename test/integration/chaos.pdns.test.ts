@@ -65,16 +65,24 @@ function publish(): void {
   snapshot = { revision: `memory-${revision}`, documents, problems: [] };
 }
 
-/** One commit: an Application comes, goes for good, or several move. */
+/** Names that went and may come again. */
+const gone: string[] = [];
+
+/** One commit: an Application comes, perhaps again, or goes, or several move. */
 function change(chosen: Random): void {
   const next = new Map(applications);
   const movable = [...next.keys()].filter((name) => name !== taken);
   const what = chosen.below(10);
   if (what < 2 || movable.length < 4) {
-    made += 1;
-    next.set(`shop${made}`, placed(`shop${made}`, pick(chosen, specs)));
-  } else if (what < 4 && movable.length > 6) next.delete(pick(chosen, movable));
-  else {
+    const again = chosen.below(2) === 0 ? gone.shift() : undefined;
+    if (again === undefined) made += 1;
+    const name = again ?? `shop${made}`;
+    next.set(name, placed(name, pick(chosen, specs)));
+  } else if (what < 4 && movable.length > 6) {
+    const name = pick(chosen, movable);
+    next.delete(name);
+    gone.push(name);
+  } else {
     for (let moves = 0; moves < 3; moves++) {
       const name = pick(chosen, movable);
       const spec = pick(chosen, specs);

@@ -13,6 +13,7 @@ import { makeLog } from "../../src/adapters/log.ts";
 import { makeMetrics } from "../../src/adapters/metrics.ts";
 import { powerDnsNameServer } from "../../src/adapters/powerdns/name-server.ts";
 import { systemRandom } from "../../src/adapters/random.ts";
+import type { DnsPorts } from "../../src/control/dns/ports.ts";
 import { makeDnsController } from "../../src/control/dns-controller.ts";
 import type { Clock, DocumentSource } from "../../src/control/env.ts";
 import type { DnsStatus } from "../../src/core/dns/status.ts";
@@ -27,6 +28,11 @@ export type ControlFacts = {
   readonly readKey: () => string;
   /** Limit of one request to the API. */
   readonly timeoutMs: number;
+  /** How much faster its clock runs; ten times unless said otherwise. */
+  readonly timesAsFast?: number;
+  /** How often it compares everything although nothing changed, by its own clock. */
+  readonly reconcileMs?: number;
+  readonly authority?: DnsPorts["authority"];
 };
 
 export type Control = {
@@ -38,17 +44,15 @@ export type Control = {
   readonly stop: () => Promise<void>;
 };
 
-const timesAsFast = 10;
-
-const fastClock: Clock = {
+const fastClock = (timesAsFast: number): Clock => ({
   nowMs: systemClock.nowMs,
   monotonicMs: () => systemClock.monotonicMs() * timesAsFast,
   sleep: (ms, signal) => systemClock.sleep(ms / timesAsFast, signal),
-};
+});
 
-/** Starts the controller of one region; between rounds it sleeps a tenth of a second. */
+/** Starts the controller of one region; between rounds it sleeps a second of its clock. */
 export async function startControl(facts: ControlFacts): Promise<Control> {
-  const { cluster, source, readKey, timeoutMs } = facts;
+  const { cluster, source, readKey, timeoutMs, timesAsFast = 10, reconcileMs = 10_000 } = facts;
   const folder = mkdtempSync(join(tmpdir(), "sovereign-control-"));
   const clean = (): void => rmSync(folder, { recursive: true, force: true });
   process.once("exit", clean);
@@ -63,7 +67,7 @@ export async function startControl(facts: ControlFacts): Promise<Control> {
   };
   const controller = makeDnsController(
     {
-      clock: fastClock,
+      clock: fastClock(timesAsFast),
       random: systemRandom,
       journal,
       log: makeLog("control", { level: "debug", destination: { write } }),
@@ -74,8 +78,9 @@ export async function startControl(facts: ControlFacts): Promise<Control> {
       nameServer: (id, { apiUrl }) =>
         powerDnsNameServer({ id, apiUrl, readKey: async () => readKey(), timeoutMs }),
       dns: udpDnsClient({ timeoutMs: 2_000 }),
+      ...(facts.authority === undefined ? {} : { authority: facts.authority }),
     },
-    { cluster, pollMs: 1_000, reconcileMs: 10_000, observeOnly: false },
+    { cluster, pollMs: 1_000, reconcileMs, observeOnly: false },
   );
   const abort = new AbortController();
   let failed: unknown;

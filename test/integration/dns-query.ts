@@ -1,6 +1,6 @@
 /** A small DNS client for tests, written apart from the product's own, so that the two check each other. */
 import { createSocket } from "node:dgram";
-import { decode, encode, type Packet } from "dns-packet";
+import { decode, encode, type Packet, RECURSION_DESIRED } from "dns-packet";
 import type { DnsClient, DnsEndpoint } from "../../src/control/env.ts";
 import type { DnsAnswer } from "../../src/core/dns/model.ts";
 
@@ -27,6 +27,8 @@ function exchange(
   const question = encode({
     type: "query",
     id,
+    // Without it a recursor gives what it has, also what it knows to be bogus (4.8.8).
+    flags: RECURSION_DESIRED,
     questions: [{ name, type: type as "A" }], // Types are strings on the wire of this library.
     additionals: [
       {

@@ -1,10 +1,13 @@
+import { execFileSync } from "node:child_process";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { powerDnsNameServer } from "../../src/adapters/powerdns/name-server.ts";
 import { ensureZone, serverVersion } from "../../src/adapters/powerdns/zones.ts";
 import { Failure } from "../../src/core/kernel/failure.ts";
 import { nameServerContract } from "../contract/name-server.ts";
+import { askOne } from "./dns-client-query.ts";
 import { type PdnsServer, startPdnsServer } from "./pdns-server.ts";
 
 const zone = "contract.test.";
@@ -40,6 +43,50 @@ describe("the helpers of a real PowerDNS server", () => {
     const types = (await powerDnsNameServer(pdns.options).readZone(zone)).map(({ type }) => type);
     expect(types.sort()).toEqual(["NS", "SOA"]);
   });
+});
+
+test("what a server remembers is answered until it is told to forget it, for every name of the zone", async () => {
+  const pdns = await startPdnsServer([zone]);
+  try {
+    const server = powerDnsNameServer(pdns.options);
+    const names = ["one", "two"].map((label) => `${label}.${zone}`);
+    const rrsetOf = (name: string) => ({ name, type: "A", ttlSeconds: 60, records: ["192.0.2.1"] });
+    await server.change(
+      zone,
+      names.map((name) => ({ kind: "replace", rrset: rrsetOf(name) })),
+    );
+    const answers = () =>
+      Promise.all(
+        names.map(async (name) => (await askOne(pdns.dns, { name, type: "A" })).data.join()),
+      );
+    expect(await answers()).toEqual(["192.0.2.1", "192.0.2.1"]);
+    const sql = "UPDATE records SET content='192.0.2.2' WHERE type='A'";
+    execFileSync("sqlite3", [join(pdns.folder, "pdns.sqlite3"), sql]);
+    expect(await answers()).toEqual(["192.0.2.1", "192.0.2.1"]);
+    await server.forget(zone);
+    expect(await answers()).toEqual(["192.0.2.2", "192.0.2.2"]);
+    expect(await server.probeIntervalMs()).toBe(1_000);
+    expect(await server.leftZones("another.test.")).toEqual([]);
+  } finally {
+    await pdns.stop();
+  }
+});
+
+test("records of ours in another zone are found, whoever owns the rest of it", async () => {
+  const pdns = await startPdnsServer([zone, "old.test."]);
+  try {
+    const server = powerDnsNameServer(pdns.options);
+    const ownership = { application: "acme-prod/shop", placement: "single-region" };
+    const bare = { type: "A", ttlSeconds: 60, records: ["192.0.2.1"] };
+    await server.change("old.test.", [
+      { kind: "replace", rrset: { ...bare, name: "shop.acme-prod.old.test.", ownership } },
+      { kind: "replace", rrset: { ...bare, name: "www.old.test." } },
+    ]);
+    expect(await server.leftZones(zone)).toEqual([{ zone: "old.test.", rrsets: 1 }]);
+    expect(await server.leftZones("old.test.")).toEqual([]);
+  } finally {
+    await pdns.stop();
+  }
 });
 
 describe("a server that misbehaves", () => {

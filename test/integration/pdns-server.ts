@@ -28,6 +28,13 @@ export type PdnsServer = {
   readonly stop: () => Promise<void>;
 };
 
+export type Wrap = {
+  /** A program with its arguments that becomes the server, such as `prlimit --nproc=2000`. */
+  readonly command?: readonly string[];
+  /** Called with the complete folder before the first start. */
+  readonly prepare?: (folder: string) => void;
+};
+
 const schema = "/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql";
 const startLimitMs = 60_000;
 
@@ -38,7 +45,7 @@ export function randomLoopback(): string {
 }
 
 /** A port that is free for TCP and UDP on the address at this moment. */
-async function freePort(address: string): Promise<number> {
+export async function freePort(address: string): Promise<number> {
   const tcp = createServer();
   await new Promise<void>((resolve, reject) => {
     tcp.once("error", reject);
@@ -97,6 +104,7 @@ export async function startPdnsServer(
   zones: readonly string[] = [],
   id = "ns1",
   settings: Readonly<Record<string, string>> = {},
+  wrap: Wrap = {},
 ): Promise<PdnsServer> {
   const folder = mkdtempSync(join(tmpdir(), "sovereign-pdns-"));
   const address = randomLoopback();
@@ -108,7 +116,8 @@ export async function startPdnsServer(
   const options: PowerDnsOptions = { id, apiUrl, readKey, timeoutMs: 20_000 };
   execFileSync("sqlite3", [join(folder, "pdns.sqlite3")], { input: readFileSync(schema) });
   writeFileSync(join(folder, "pdns.conf"), configOf(folder, dns, apiPort, apiKey, settings));
-  const life = lifeOf(folder, options);
+  wrap.prepare?.(folder);
+  const life = lifeOf(folder, options, wrap.command ?? []);
   await life.start();
   for (const zone of zones) await ensureZone(options, zone, [`ns1.${zone}`]);
   return { folder, dns, apiUrl, apiKey, options, ...life };
@@ -117,6 +126,7 @@ export async function startPdnsServer(
 function lifeOf(
   folder: string,
   options: PowerDnsOptions,
+  wrap: readonly string[],
 ): Pick<PdnsServer, "log" | "kill" | "start" | "stop"> {
   let child: ChildProcess | undefined;
   let log = "";
@@ -134,7 +144,8 @@ function lifeOf(
     await ended;
   };
   const start = async (): Promise<void> => {
-    const started = spawn("pdns_server", [`--config-dir=${folder}`], {
+    const [command = "", ...args] = [...wrap, "pdns_server", `--config-dir=${folder}`];
+    const started = spawn(command, args, {
       stdio: ["ignore", "pipe", "pipe"],
     });
     child = started;

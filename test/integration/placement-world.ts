@@ -1,4 +1,5 @@
 /** The documents of the placement tests, and their records written to a real server by the product's own path. */
+import { systemClock } from "../../src/adapters/clock.ts";
 import { powerDnsNameServer } from "../../src/adapters/powerdns/name-server.ts";
 import { applyToServer } from "../../src/control/dns/apply.ts";
 import { type DesiredZone, desiredZone, type ZoneOptions } from "../../src/core/dns/zone.ts";
@@ -79,6 +80,7 @@ export function zoneOf(
 /** Writes the zone as the controller does; a failure fails the test. Gives the number of changes. */
 export async function writeZone(pdns: PdnsServer, desired: DesiredZone): Promise<number> {
   const outcome = await applyToServer(powerDnsNameServer(pdns.options), {
+    clock: systemClock,
     desired,
     holdRemovals: false,
     observeOnly: false,

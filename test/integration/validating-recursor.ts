@@ -9,11 +9,12 @@ import { randomLoopback } from "./pdns-server.ts";
 
 export type Recursor = { readonly dns: DnsEndpoint; readonly stop: () => Promise<void> };
 
-/** Starts it; `ds` is DS data, `source` answers for the zone. */
+/** Starts it; `ds` is DS data, `source` answers for the zone, and `children` for zones that it delegates to by DS. */
 export async function startValidatingRecursor(
   zone: string,
   ds: string,
   source: DnsEndpoint,
+  children: Readonly<Record<string, DnsEndpoint>> = {},
 ): Promise<Recursor> {
   const folder = mkdtempSync(join(tmpdir(), "sovereign-recursor-"));
   const dns = { address: randomLoopback(), port: 20_000 + Math.floor(Math.random() * 20_000) };
@@ -22,7 +23,9 @@ export async function startValidatingRecursor(
     "local-address": dns.address,
     "local-port": String(dns.port),
     "allow-from": "127.0.0.0/8",
-    "forward-zones": `${zone}=${source.address}:${source.port}`,
+    "forward-zones": Object.entries({ [zone]: source, ...children })
+      .map(([name, { address, port }]) => `${name}=${address}:${port}`)
+      .join(","),
     "dont-query": "0.0.0.0/0, ::/0",
     "lua-config-file": join(folder, "anchors.lua"),
     dnssec: "validate",

@@ -142,7 +142,7 @@ test("300 questions to servers in turn are never bogus, empty or outside the pla
   expect(asked).toBeGreaterThanOrEqual(300);
   const [first = 0, second = 0] = relay.counts.map((count, index) => count - (before[index] ?? 0));
   expect(Math.abs(first - second)).toBeLessThanOrEqual(1);
-  expect(first).toBeGreaterThan(50);
+  expect(first).toBeGreaterThan(30);
 });
 
 test("nor while a region goes and comes, in which records turn from Lua to plain and back", async () => {

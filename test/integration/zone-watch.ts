@@ -149,6 +149,8 @@ export async function watchZone(pdns: PdnsServer): Promise<ZoneWatch> {
         history.set(name, states.add(stateOf(wanted)));
       }
       declared = new Set(names.keys());
+      // Who went and comes again holds nothing until it is written anew.
+      for (const name of seen) if (!declared.has(name)) seen.delete(name);
     },
     violations: () => [...violations],
     foreign: foreignIn(before),

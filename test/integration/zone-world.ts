@@ -14,8 +14,11 @@ export const clusters = ["hz-fsn-rtz-prod", "hz-hel-rtz-prod", "hz-nbg-rtz-prod"
 export type ZoneWorld = {
   readonly folder: string;
   readonly servers: readonly PdnsServer[];
-  /** Writes the documents; `addresses` are those of the load balancers, one a region. */
+  /** Writes the documents; `addresses` are those of the load balancers, one a region; `regions` are numbers, default all. */
   readonly declare: (declared: {
+    readonly regions?: readonly number[];
+    /** TTL of what follows health; default is five seconds. */
+    readonly ttl?: string;
     readonly dns?: Partial<SovereignDns>;
     readonly addresses?: readonly string[];
     readonly applications?: readonly PlacedApplication[];
@@ -81,7 +84,13 @@ function writeConfig({ folder, servers }: Base, index: number): void {
 
 function declare(
   { folder, servers }: Base,
-  { dns, addresses = [], applications = [] }: Parameters<ZoneWorld["declare"]>[0],
+  {
+    regions: wanted,
+    ttl,
+    dns,
+    addresses = [],
+    applications = [],
+  }: Parameters<ZoneWorld["declare"]>[0],
 ): void {
   const documents = join(folder, "documents");
   rmSync(documents, { recursive: true, force: true });
@@ -94,13 +103,15 @@ function declare(
       ]),
     ),
   );
-  const regions = base.spec.regions.map((region, index) => {
+  const all = base.spec.regions.map((region, index) => {
     const server = servers[index];
     const [spec] = region.nameServers;
     if (server === undefined || spec === undefined) throw new Error("a region has one server");
     return { ...region, nameServers: [{ ...spec, ...server.dns, apiUrl: server.apiUrl }] };
   });
-  const spec = { ...base.spec, regions, ...(dns === undefined ? {} : { dns }) };
+  const regions = all.filter((_, index) => wanted?.includes(index) ?? true);
+  const more = ttl === undefined ? {} : { ttl };
+  const spec = { ...base.spec, ...more, regions, ...(dns === undefined ? {} : { dns }) };
   const sovereign = { ...base, spec } as typeof base;
   for (const { file, value } of documentsOf(applications, sovereign)) {
     writeFileSync(join(documents, file), JSON.stringify(value));

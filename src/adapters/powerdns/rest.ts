@@ -6,7 +6,7 @@ import type { Signal } from "../../control/env.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import type { Json } from "../../core/kernel/json.ts";
 import { registerSecret } from "../secrets.ts";
-import { remedyFor } from "./refusals.ts";
+import { refusedBecause } from "./refusals.ts";
 
 export type PowerDnsOptions = {
   /** `{name} of {cluster}`, for messages. */
@@ -155,8 +155,7 @@ function refusal(id: string, request: RestRequest, status: number, words: string
   if (status >= 500) {
     return new Failure("NameServerUnreachable", `${id} failed (${said})`, where);
   }
-  const remedy = remedyFor(said);
-  const details = remedy === undefined ? where : { ...where, remedy };
+  const details = { ...where, ...refusedBecause(said) };
   return new Failure("NameServerRefused", `${id} refuses the request (${said})`, details);
 }
 

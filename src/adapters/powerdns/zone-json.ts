@@ -1,5 +1,6 @@
 /** A zone in the JSON of the PowerDNS API, read into rrsets and written from changes (facts of PowerDNS §7). */
 import { z } from "zod";
+import { ownedByMarker } from "../../core/dns/marker.ts";
 import { ownerAccount, type Rrset, type RrsetChange } from "../../core/dns/model.ts";
 import { parseOwnership, writeOwnership } from "../../core/dns/ownership.ts";
 import { Failure } from "../../core/kernel/failure.ts";
@@ -36,6 +37,17 @@ export function readZoneJson(text: string, id: string): readonly Rrset[] {
   return parsed.data.rrsets.map(rrsetOf);
 }
 
+const zoneNamesSchema = z.array(z.object({ name: z.string() }));
+
+/** The names in a list of zones. Fails with NameServerRefused when the text is not what a PowerDNS server answers. */
+export function readZoneNames(text: string, id: string): readonly string[] {
+  try {
+    return zoneNamesSchema.parse(JSON.parse(text)).map(({ name }) => name.toLowerCase());
+  } catch (cause) {
+    throw notPowerDns(id, cause);
+  }
+}
+
 function notPowerDns(id: string, cause: unknown): Failure {
   return new Failure("NameServerRefused", `${id} answers something that is not a PowerDNS zone`, {
     where: id,
@@ -52,14 +64,14 @@ function rrsetOf(raw: ZoneRrset): Rrset {
   const foreign = raw.comments
     .map((comment) => printable(comment.account).slice(0, accountLengthMax))
     .filter((account) => account !== ownerAccount);
-  return {
+  return ownedByMarker({
     name: raw.name.toLowerCase(),
     type: raw.type.toUpperCase(),
     ttlSeconds: raw.ttl,
     records: raw.records.map(({ content, disabled }) => content + (disabled ? disabledMark : "")),
     ...(own === undefined ? {} : { ownership: parseOwnership(own.content) }),
     ...(foreign.length === 0 ? {} : { foreignAccounts: foreign }),
-  };
+  });
 }
 
 /** The body of a PATCH that makes all the changes or none. Without ownership, comments stay as they are. */

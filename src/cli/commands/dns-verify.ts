@@ -4,6 +4,7 @@ import { askServer } from "../../control/dns/verify.ts";
 import type { Context, Run } from "../command.ts";
 import { configHelp, configOption, controlConfigPath } from "../control-config-path.ts";
 import { headText } from "../dns/plan-text.ts";
+import { askServers, serverData, serverLines } from "../dns/server-status.ts";
 import { vantageOf } from "../dns/vantage.ts";
 import {
   answerRows,
@@ -53,10 +54,19 @@ async function verify({ io, signal }: Context, options: Options): Promise<void> 
       answers: await askServer(dns, server, desired.applications, signal),
     })),
   );
+  // Of other regions no API key is here; of these the answers say enough when the API does not.
+  const own = servers.filter(({ cluster }) => cluster === world.config.cluster);
+  const statuses = await askServers(world, own, signal);
   const rows = answerRows(desired.applications, heard);
   const from = subnet ?? options.from ?? null;
-  const data = { revision, zone: desired.zone, from, ...verifyData(rows, heard) };
-  io.result(data, `${headText(world, io)}\n\n${verifyText(rows, heard, io)}`);
+  const nameServers = serverData(statuses);
+  const data = { revision, zone: desired.zone, from, nameServers, ...verifyData(rows, heard) };
+  const parts = [
+    headText(world, io),
+    verifyText(rows, heard, io),
+    serverLines(statuses, io).join("\n"),
+  ];
+  io.result(data, parts.filter((part) => part !== "").join("\n\n"));
   const failure = failureOfRows(rows, heard);
   if (failure !== undefined) throw failure;
 }

@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { readKeys } from "../../adapters/powerdns/dnssec.ts";
 import { compareKeys } from "../../core/dns/setup/compare-keys.ts";
+import { backendOf } from "../../core/dns/setup/proxy.ts";
 import { secondaryConfig } from "../../core/dns/setup/secondary-config.ts";
 import { wordsOf } from "../../core/dns/setup/step.ts";
 import { dnsOf, followedServer } from "../../core/dns/setup/wanted-zone.ts";
@@ -14,6 +15,7 @@ import { planServer, type ServerSetup, setUpServer } from "../dns/zone-setup.ts"
 import { setupData, setupText } from "../dns/zone-text.ts";
 import { askKeys, openZoneWorld, optionsOf } from "../dns/zone-world.ts";
 import { dnsKeysCommand } from "./dns-keys.ts";
+import { dnsProxyConfigCommand } from "./dns-proxy-config.ts";
 
 /** The commands about the zone itself, in the order of the help. */
 export const zoneCommands: readonly ((run: Run) => Command)[] = [
@@ -21,6 +23,7 @@ export const zoneCommands: readonly ((run: Run) => Command)[] = [
   dsCommand,
   dnsKeysCommand,
   secondaryConfigCommand,
+  dnsProxyConfigCommand,
 ];
 
 type Options = { readonly config?: string; readonly dryRun?: boolean };
@@ -95,8 +98,17 @@ async function initZone({ io, signal }: Context, options: Options): Promise<void
 
 function refusalOf({ server, plan }: ServerSetup): Failure {
   const first = required(plan.refusals[0], "it was refused for a reason");
-  const code = first.reason === "ZoneIsACopy" ? "NameServerRefused" : "KeySetDiffers";
-  return new Failure(code, `${server}: ${first.because}`, { where: server });
+  const ofServer = first.reason === "ZoneIsACopy" || first.reason === "SigningOff";
+  const { field, remedy } = first;
+  return new Failure(
+    ofServer ? "NameServerRefused" : "KeySetDiffers",
+    `${server}: ${first.because}`,
+    {
+      where: server,
+      ...(field === undefined ? {} : { field }),
+      ...(remedy === undefined ? {} : { remedy }),
+    },
+  );
 }
 
 function dsCommand(run: Run): Command {
@@ -183,7 +195,15 @@ async function printSecondary(
   }
   const source = required(followedServer(secondary, world.sovereign), "every region has a server");
   const denial = dns.dnssec?.denial;
-  const config = secondaryConfig({ ...secondary, zone: world.zone, source, denial });
+  // Transfers go past proxies, on both sides.
+  const [own, from] = [secondary, source].map((one) => backendOf(world.sovereign, one));
+  const config = secondaryConfig({
+    ...secondary,
+    ...own,
+    zone: world.zone,
+    source: { ...source, ...from },
+    denial,
+  });
   const parts = [
     `# pdns.conf\n${config.pdnsConf}`,
     ...(config.filter === "" ? [] : [`-- sovereign-unsigned.lua\n${config.filter}`]),

@@ -4,7 +4,7 @@ import { systemClock } from "../../adapters/clock.ts";
 import { openFileJournal } from "../../adapters/journal/file-journal.ts";
 import { applyToServer } from "../../control/dns/apply.ts";
 import { noMemory, serverMemory } from "../../control/dns/memory.ts";
-import { serverRound } from "../../control/dns/server-round.ts";
+import { settledRound } from "../../control/dns/server-round.ts";
 import { askServer } from "../../control/dns/verify.ts";
 import { explainName } from "../../core/dns/why.ts";
 import { Failure } from "../../core/kernel/failure.ts";
@@ -28,6 +28,7 @@ import { whyData, whyText } from "../dns/why-text.ts";
 import { commandEnv, type DnsWorld, openDnsWorld } from "../dns/world.ts";
 import { dnsHistoryCommand } from "./dns-history.ts";
 import { dnsLintCommand } from "./dns-lint.ts";
+import { dnsStatusCommand } from "./dns-status.ts";
 import { dnsVerifyCommand } from "./dns-verify.ts";
 import { zoneCommands } from "./dns-zone.ts";
 
@@ -95,6 +96,7 @@ Examples:
   dns.addCommand(dnsVerifyCommand(run));
   dns.addCommand(dnsLintCommand(run));
   dns.addCommand(dnsHistoryCommand(run));
+  dns.addCommand(dnsStatusCommand(run));
   for (const zoneCommand of zoneCommands) dns.addCommand(zoneCommand(run));
   return dns;
 }
@@ -106,8 +108,11 @@ async function plan({ io, signal }: Context, options: Options): Promise<void> {
     world.own.map(async ({ id, spec }): Promise<ServerPlan> => {
       io.progress(`reading ${desired.zone} from ${id}`);
       const outcome = await applyToServer(world.ports.nameServer(id, spec), {
+        clock: systemClock,
         desired,
         holdRemovals,
+        // Nothing was asked for yet: answers with new checks are shown with both their steps.
+        warm: new Map(),
         observeOnly: true,
         unconfirmed: [],
         onPlanned: () => Promise.resolve(),
@@ -122,7 +127,8 @@ async function plan({ io, signal }: Context, options: Options): Promise<void> {
 }
 
 async function apply({ io, signal }: Context, options: Options): Promise<void> {
-  const world = await openDnsWorld(controlConfigPath(options.config), signal);
+  const onOwed = ({ message }: Failure): void => io.progress(message);
+  const world = await openDnsWorld(controlConfigPath(options.config), signal, { onOwed });
   const { config, intent, own, ports } = world;
   const journal = await openFileJournal({
     folder: `${config.journal}-dns-apply`,
@@ -135,7 +141,7 @@ async function apply({ io, signal }: Context, options: Options): Promise<void> {
     for (const server of own) {
       io.progress(`writing ${intent.desired.zone} to ${server.id}`);
       const before = serverMemory(noMemory, server);
-      const after = await serverRound({ ...world, env }, server, intent, before, signal);
+      const after = await settledRound({ ...world, env }, server, intent, before, signal);
       plans.push({ server: server.id, ...after });
     }
     io.progress(`asking ${intent.servers.length} name server(s)`);

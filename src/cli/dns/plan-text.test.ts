@@ -37,6 +37,7 @@ test("every mistake of the source is listed, up to a number, and a stale source 
     catalogue,
     desired,
     servers: [],
+    options: {},
     holdRemovals: true,
     stale: new Failure("SourceUnavailable", "the repository is away"),
   };

@@ -74,6 +74,11 @@ export function planText({ server, plan, pending, failure }: ServerPlan, io: Col
     change.because,
   ]);
   lines.push(...alignedLines(rows, "  "));
+  for (const { name, reason, because, changes } of plan.warming) {
+    const why = changes.map((change) => change.because)[0] ?? "";
+    const later = paint(io, "yellow", "… later");
+    lines.push(`  ${later}  ${name.slice(0, -1)}  ${why} (${reason}: ${because})`);
+  }
   for (const conflict of plan.conflicts) {
     lines.push(`  ${paint(io, "red", "! conflict")}  ${conflict.because}`);
   }
@@ -124,6 +129,11 @@ export function planData({ server, plan, pending, failure }: ServerPlan): JsonOb
       because: change.because,
       before: change.before,
       after: change.after,
+    })),
+    warming: (plan?.warming ?? []).map(({ changes, ...rest }) => ({
+      ...rest,
+      because: rest.because,
+      change: changes[0]?.because ?? null,
     })),
     conflicts: (plan?.conflicts ?? []).map((conflict) => ({ ...conflict })),
     held: (plan?.held ?? []).map((held) => ({ ...held })),

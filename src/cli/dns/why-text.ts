@@ -61,6 +61,8 @@ function storedText({ state, because }: StoredState, io: Colour): string {
   switch (state) {
     case "equal":
       return `${paint(io, "green", "✓ as planned")}`;
+    case "warming":
+      return `${paint(io, "yellow", "… warming up")}  ${because}`;
     case "drift":
       return `${paint(io, "red", "✗ drift")}  ${because}`;
     case "conflict":

@@ -4,6 +4,7 @@ import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../adapters/clock.ts";
+import type { NotifierOptions } from "../../adapters/powerdns/notifier.ts";
 import { systemRandom } from "../../adapters/random.ts";
 import { gather, type Intent, isWhole, type WholeIntent } from "../../control/dns/gather.ts";
 import type { DnsOptions, DnsPorts, Server } from "../../control/dns/ports.ts";
@@ -40,9 +41,13 @@ async function gatherOnce(config: ControlConfig, signal: AbortSignal): Promise<I
 }
 
 /** Reads configuration and source. Fails with ConfigInvalid, SourceUnavailable or DocumentInvalid. */
-export async function openDnsWorld(configPath: string, signal: AbortSignal): Promise<DnsWorld> {
+export async function openDnsWorld(
+  configPath: string,
+  signal: AbortSignal,
+  notifies: NotifierOptions = {},
+): Promise<DnsWorld> {
   const config = await readControlConfig(configPath);
-  const ports = dnsPortsOf(config);
+  const ports = dnsPortsOf(config, notifies);
   const intent = await gatherOnce(config, signal);
   if (!isWhole(intent)) throw failureWithoutSovereign(intent);
   const own = intent.servers.filter((server) => server.cluster === config.cluster);

@@ -2,24 +2,26 @@
 import { activateKey, importKey, rectifyZone } from "../../adapters/powerdns/dnssec.ts";
 import {
   createZone,
-  notifySecondaries,
-  readSettings,
   readZoneFacts,
   setMetadata,
   setTransferKeys,
   setZoneFields,
   writeRrsets,
 } from "../../adapters/powerdns/metadata.ts";
+import { makeNotifier } from "../../adapters/powerdns/notifier.ts";
 import type { PowerDnsOptions } from "../../adapters/powerdns/rest.ts";
+import { readServerFacts } from "../../adapters/powerdns/server-facts.ts";
 import { tsigState, writeTsigKey } from "../../adapters/powerdns/tsig.ts";
 import type { Server } from "../../control/dns/ports.ts";
 import type { PublicKey } from "../../core/dns/setup/dnskey.ts";
 import type { SetupFacts, TsigState } from "../../core/dns/setup/facts.ts";
 import { planSetup, type SetupPlan, zoneAccount } from "../../core/dns/setup/plan.ts";
+import { objectionsTo } from "../../core/dns/setup/server-objections.ts";
 import type { Effect, Step } from "../../core/dns/setup/step.ts";
 import { type WantedZone, wantedZone } from "../../core/dns/setup/wanted-zone.ts";
 import { required } from "../../core/kernel/assert.ts";
 import { Failure } from "../../core/kernel/failure.ts";
+import { demandsOn } from "./server-status.ts";
 import { optionsOf, tsigKeyOf, type ZoneWorld } from "./zone-world.ts";
 
 export type ServerSetup = {
@@ -59,12 +61,18 @@ export async function setUpServer(
   if (plan.steps.some(({ effect }) => aboutSigning.has(effect.kind))) {
     await rectifyZone(options, wanted.zone, signal);
   }
-  if (plan.steps.length > 0 && wanted.secondaries.length > 0) {
-    await notifySecondaries(options, wanted.zone, signal);
-  }
+  const owed: string[] = [];
+  const notifier = makeNotifier({ onOwed: ({ message }) => owed.push(message) });
+  const tells = plan.steps.length > 0 && wanted.secondaries.length > 0;
+  if (tells) await notifier.changed(options, wanted.zone, signal);
   const after = await planServer(world, server, published, signal);
+  if (tells) await notifier.repeat(options, wanted.zone, signal);
   const [left] = after.steps;
-  if (left === undefined) return { server: server.id, plan, made: plan.steps };
+  if (left === undefined) {
+    // The steps are made whether or not secondaries have heard of them.
+    const told = { ...plan, warnings: [...plan.warnings, ...owed] };
+    return { server: server.id, plan: told, made: plan.steps };
+  }
   throw new Failure(
     "NameServerRefused",
     `${server.id} took the steps, but still needs one: ${left.because}`,
@@ -86,12 +94,17 @@ async function gatherFacts(
       return [name, await tsigState(options, await tsigKeyOf(world, name), signal)];
     }),
   );
-  const settings = await readSettings(options, signal);
+  const { settings, version } = await readServerFacts(options, signal);
+  const objections = objectionsTo(
+    { settings, version },
+    demandsOn(world.intent, world.sovereign, server.spec.name),
+  );
   return {
+    objections,
     zone: await readZoneFacts(options, wanted.zone, signal),
     tsig: Object.fromEntries(states),
-    openTransfers: settings.get("allow-axfr-ips") ?? "",
-    sendsNotify: [...settings].some((setting) => setting.join("=") === "primary=yes"),
+    openTransfers: settings?.get("allow-axfr-ips") ?? "",
+    sendsNotify: [...(settings ?? [])].some((setting) => setting.join("=") === "primary=yes"),
     published,
   };
 }

@@ -10,6 +10,7 @@ import { dnsOf } from "../../core/dns/setup/wanted-zone.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import type { Sovereign } from "../../core/resources/sovereign.ts";
 import { readCredential } from "../../daemon/credential.ts";
+import { serverOptions } from "./server-options.ts";
 import { type DnsWorld, openDnsWorld } from "./world.ts";
 
 export type ZoneWorld = DnsWorld & {
@@ -19,8 +20,6 @@ export type ZoneWorld = DnsWorld & {
   /** Undefined when none is configured. */
   readonly keySet: KeySet | undefined;
 };
-
-const requestTimeoutMs = 10_000;
 
 /** Reads configuration, documents and key set. Fails as `openDnsWorld` does, and with CredentialUnreadable. */
 export async function openZoneWorld(configPath: string, signal: AbortSignal): Promise<ZoneWorld> {
@@ -51,13 +50,8 @@ export function keySetOf(text: string, where = "the zone's key set"): KeySet {
 }
 
 /** How the API of a server of this region is reached. */
-export function optionsOf({ config }: ZoneWorld, { id, spec }: Server): PowerDnsOptions {
-  return {
-    id,
-    apiUrl: spec.apiUrl,
-    readKey: () => readCredential(config.nameServerKeys[spec.name], `the API key of ${id}`),
-    timeoutMs: requestTimeoutMs,
-  };
+export function optionsOf(world: ZoneWorld, server: Server): PowerDnsOptions {
+  return serverOptions(world, server);
 }
 
 /** The TSIG key of that name. Fails with CredentialUnreadable. */

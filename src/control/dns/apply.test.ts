@@ -29,7 +29,7 @@ function serverWith(rrsets: readonly Rrset[]) {
 
 function factsOf(desired: DesiredZone): ApplyFacts {
   const onPlanned = () => Promise.resolve();
-  return { desired, holdRemovals: false, observeOnly: false, unconfirmed, onPlanned };
+  return { clock, desired, holdRemovals: false, observeOnly: false, unconfirmed, onPlanned };
 }
 
 test("changes of unknown fate that were not made are not claimed when nobody wants them any more", async () => {

@@ -17,6 +17,8 @@ export type Intent = {
   readonly holdRemovals: boolean;
   /** Set when the source can not be read now and this is its last good revision. */
   readonly stale: Failure | undefined;
+  /** The fallback orders that it was made with. */
+  readonly options: ZoneOptions;
 };
 
 /** An intent with a Sovereign: the zone is known. */
@@ -35,8 +37,13 @@ export async function gather(
 ): Promise<Intent> {
   const snapshot = await source.read(signal);
   const stale = snapshot.stale;
-  if (before !== undefined && before.revision === snapshot.revision) return { ...before, stale };
-  const catalogue = readCatalogue(snapshot.documents, snapshot.problems);
+  const isSame = before?.revision === snapshot.revision;
+  if (isSame && before.options.fallbackOrders === options.fallbackOrders) {
+    return { ...before, stale };
+  }
+  const catalogue = isSame
+    ? before.catalogue
+    : readCatalogue(snapshot.documents, snapshot.problems);
   const desired = desiredZone(catalogue, options);
   return {
     revision: snapshot.revision,
@@ -45,5 +52,6 @@ export async function gather(
     servers: catalogue.sovereign === undefined ? [] : serversOf(catalogue.sovereign),
     holdRemovals: catalogue.problems.length > 0 || (desired?.refusals.length ?? 1) > 0,
     stale,
+    options,
   };
 }

@@ -1,4 +1,5 @@
 /** What catalyst-dns is given beside `Env`: the source, the servers' APIs, a DNS client, and its options. */
+import type { RegionWord } from "../../core/dns/fallback-order.ts";
 import { dnsOf, followedServer } from "../../core/dns/setup/wanted-zone.ts";
 import type { NameServerSpec, Sovereign } from "../../core/resources/sovereign.ts";
 import type { DnsClient, DnsEndpoint, DocumentSource, Env, NameServer } from "../env.ts";
@@ -8,6 +9,11 @@ export type DnsPorts = {
   /** The API of a server of this region, as the documents describe it now. */
   readonly nameServer: (id: string, spec: ServerSpec) => NameServer;
   readonly dns: DnsClient;
+  /**
+   * What the regions say of themselves now, by `{environment}/{application}` and cluster, for Applications with a lease.
+   * Without it nobody is known to hold authority, and documents give the fallback order.
+   */
+  readonly authority?: () => ReadonlyMap<string, ReadonlyMap<string, RegionWord>>;
 };
 
 export type ServerSpec = NameServerSpec & {

@@ -9,13 +9,52 @@ import type { Env, Signal } from "../env.ts";
 import { appendAll } from "./append-all.ts";
 import { type ApplyOutcome, applyToServer } from "./apply.ts";
 import type { Intent, WholeIntent } from "./gather.ts";
+import { leftRound } from "./left-round.ts";
 import type { ServerMemory } from "./memory.ts";
 import type { Server, World } from "./ports.ts";
+import { askWarming, knownOf, warmingOf } from "./warm-round.ts";
 
 const retry = { firstMs: 1_000, ceilingMs: 30_000 } as const;
 
-/** Brings one own server to the intent as far as it lets, and gives what is known of it afterwards. */
+/**
+ * Brings one own server to the intent as far as it lets, and gives what is known of it afterwards. Where new checks turn
+ * out to be known already, as with a probe that others share, their answers follow at once.
+ */
 export async function serverRound(
+  world: World,
+  server: Server,
+  intent: WholeIntent,
+  before: ServerMemory,
+  signal: Signal,
+): Promise<ServerMemory> {
+  const after = await oneTry(world, server, intent, before, signal);
+  if (after.failure !== undefined || knownOf(after.warming).size === 0) return after;
+  return oneTry(world, server, intent, after, signal);
+}
+
+const settleMsMax = 60_000;
+const settleEveryMs = 500;
+
+/** Rounds until no answer waits for the health of new checks any more, a minute at most; for those who run once. */
+export async function settledRound(
+  world: World,
+  server: Server,
+  intent: WholeIntent,
+  before: ServerMemory,
+  signal: Signal,
+): Promise<ServerMemory> {
+  const { clock } = world.env;
+  const limitAtMs = clock.monotonicMs() + settleMsMax;
+  let after = await serverRound(world, server, intent, before, signal);
+  const isWaiting = (): boolean => after.failure === undefined && after.warming.size > 0;
+  while (isWaiting() && !signal.aborted && clock.monotonicMs() < limitAtMs) {
+    await clock.sleep(settleEveryMs, signal);
+    after = await serverRound(world, server, intent, after, signal);
+  }
+  return after;
+}
+
+async function oneTry(
   world: World,
   server: Server,
   intent: WholeIntent,
@@ -30,11 +69,18 @@ export async function serverRound(
     if (digest !== toldPlan) await env.journal.append(planned(server.id, intent.revision, plan));
     toldPlan = digest;
   };
-  const outcome = await applyToServer(ports.nameServer(server.id, server.spec), {
+  const api = ports.nameServer(server.id, server.spec);
+  const asked = { world, server, api, signal };
+  // A server that may still answer from before a change says nothing about new checks.
+  const known = before.mustForget ? before.warming : await askWarming(asked, before.warming);
+  const outcome = await applyToServer(api, {
+    clock: env.clock,
     desired: intent.desired,
     holdRemovals: intent.holdRemovals,
+    warm: knownOf(known),
     observeOnly: options.observeOnly,
     unconfirmed: before.unconfirmed,
+    mustForget: before.mustForget,
     onPlanned: tellPlan,
     signal,
   });
@@ -54,31 +100,81 @@ export async function serverRound(
     toldConflicts,
     toldFailure: outcome.failure?.message,
   };
-  return { ...before, ...progress(env, intent, before, outcome), ...told };
+  const leftZones = await leftRound(asked, intent.desired.zone, before, outcome);
+  const next = {
+    ...before,
+    ...progress(env, startedAtMs, { intent, before, outcome }),
+    ...told,
+    leftZones,
+  };
+  return { ...next, warming: await warmingAfter(asked, known, outcome) };
+}
+
+/** The warm-ups that are still needed; those that are new are asked for at once, so that no time is lost. */
+async function warmingAfter(
+  asked: Parameters<typeof askWarming>[0],
+  known: ServerMemory["warming"],
+  { plan, warming, mustForget }: ApplyOutcome,
+): Promise<ServerMemory["warming"]> {
+  if (plan === undefined) return known;
+  if (asked.world.options.observeOnly) return new Map();
+  const next = warmingOf(warming, known);
+  return mustForget ? next : askWarming(asked, next);
 }
 
 /** What the outcome says about how far the server is. */
 function progress(
   env: Env,
-  intent: Intent,
-  before: ServerMemory,
-  outcome: ApplyOutcome,
+  startedAtMs: number,
+  facts: {
+    readonly intent: Intent;
+    readonly before: ServerMemory;
+    readonly outcome: ApplyOutcome;
+  },
 ): Partial<ServerMemory> {
+  const { intent, before, outcome } = facts;
   const { failure, pending, unconfirmed } = outcome;
   const attempts = failure === undefined ? 0 : before.attempts + 1;
   const waitMs = failure === undefined ? 0 : backoffMs(attempts, retry, env.random);
   const complete = failure === undefined && pending.length === 0;
+  const lateUntilMs = lateUntil(env, startedAtMs, before, outcome);
   const unreachable = failure?.code === "NameServerUnreachable" || failure?.code === "TimedOut";
   return {
     reachable: !unreachable,
     plan: outcome.plan ?? before.plan,
     pending,
-    unconfirmed,
+    unconfirmed: Number.isFinite(lateUntilMs) ? unconfirmed : [],
     failure,
     attempts,
     retryAtMs: env.clock.monotonicMs() + waitMs,
-    ...(complete ? { appliedRevision: intent.revision, appliedAtMs: env.clock.nowMs() } : {}),
+    lateUntilMs,
+    mustForget: outcome.mustForget,
+    ...(complete
+      ? {
+          appliedRevision: intent.revision,
+          appliedZone: intent.desired,
+          appliedAtMs: env.clock.nowMs(),
+        }
+      : {}),
   };
+}
+
+/** A request that was given up comes within the time that it had been given, or hardly ever. */
+const lateMsMin = 5_000;
+
+/** Until when what was given up may come. The first look after it is the last one; then nothing is expected any more. */
+function lateUntil(
+  { clock }: Env,
+  startedAtMs: number,
+  before: ServerMemory,
+  { lateMs, failure }: ApplyOutcome,
+): number {
+  const known =
+    failure === undefined && startedAtMs > before.lateUntilMs
+      ? Number.NEGATIVE_INFINITY
+      : before.lateUntilMs;
+  if (lateMs === undefined) return known;
+  return Math.max(known, clock.monotonicMs() + 2 * Math.max(lateMs, lateMsMin));
 }
 
 /** One event per Application; drift when the server had all that it could have of this very revision. */
@@ -89,7 +185,7 @@ async function tellChanges(
   before: ServerMemory,
   outcome: ApplyOutcome,
 ): Promise<void> {
-  const settled = before.appliedRevision === intent.revision && before.pending.length === 0;
+  const settled = before.appliedZone === intent.desired;
   // A name that somebody else gave free is written for the first time: that is no drift.
   const contested = new Set((before.plan?.conflicts ?? []).map(({ name }) => name));
   const isDrift = (changes: readonly PlannedChange[]): boolean =>

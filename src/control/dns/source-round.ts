@@ -4,6 +4,7 @@ import { AssertionError } from "../../core/kernel/assert.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import { describeProblem } from "../../core/resources/document.ts";
 import type { Env, Signal } from "../env.ts";
+import { fallbackRound } from "./fallback-round.ts";
 import { gather, type Intent } from "./gather.ts";
 import type { Memory } from "./memory.ts";
 import type { DnsOptions, DnsPorts } from "./ports.ts";
@@ -16,17 +17,19 @@ export async function sourceRound(
   memory: Memory,
   signal: Signal,
 ): Promise<Memory> {
-  const read = await readSource(ports, memory, signal);
+  const fallback = fallbackRound(ports, memory);
+  const read = await readSource(ports, memory, fallback, signal);
   if (read instanceof Failure) {
     if (memory.failure?.message !== read.message) env.log.warn(read.message, { code: read.code });
-    return { ...memory, failure: read };
+    return { ...memory, fallback, failure: read };
   }
   env.metrics.gauge("sovereign_source_stale", read.stale === undefined ? 0 : 1);
   const failure = objectionToCluster(read, options.cluster);
   if (failure !== undefined && memory.failure?.message !== failure.message) {
     env.log.warn(failure.message, { code: failure.code });
   }
-  if (memory.intent?.revision === read.revision) return { ...memory, intent: read, failure };
+  if (memory.intent?.revision === read.revision)
+    return { ...memory, fallback, intent: read, failure };
   env.metrics.gauge("sovereign_source_problems", read.catalogue.problems.length);
   env.metrics.gauge("sovereign_dns_checks_planned", read.desired?.checks.planned ?? 0);
   await env.journal.append(
@@ -46,16 +49,21 @@ export async function sourceRound(
     }
     toldProblems.add(line);
   }
-  return { ...memory, intent: read, toldProblems, failure };
+  return { ...memory, fallback, intent: read, toldProblems, failure };
 }
 
 async function readSource(
   ports: DnsPorts,
   memory: Memory,
+  fallback: Memory["fallback"],
   signal: Signal,
 ): Promise<Intent | Failure> {
+  const before = memory.intent?.options.fallbackOrders;
+  const isSame = fallback === memory.fallback && (before !== undefined || fallback.size === 0);
+  const orders = new Map([...fallback].map(([application, { order }]) => [application, order]));
+  const options = isSame ? (memory.intent?.options ?? {}) : { fallbackOrders: orders };
   try {
-    return await gather(ports.source, memory.intent, {}, signal);
+    return await gather(ports.source, memory.intent, options, signal);
   } catch (thrown) {
     if (thrown instanceof AssertionError) throw thrown;
     return Failure.from(thrown, "the source of documents");

@@ -55,7 +55,13 @@ function serverStatus(memory: Memory, server: Server, options: DnsOptions): Serv
     appliedRevision: known.appliedRevision ?? null,
     appliedAtMs: known.appliedAtMs ?? null,
     pendingChanges: known.pending.length,
+    leftZones: known.leftZones ?? [],
     heldRemovals: known.plan?.held.length ?? 0,
+    warming: [...known.warming.values()].map(({ name, application, because }) => ({
+      name,
+      application,
+      because,
+    })),
     conflicts: (known.plan?.conflicts ?? []).map(({ name, application, because }) => ({
       name,
       application,

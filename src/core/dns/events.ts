@@ -20,6 +20,7 @@ export const dnsEventTypes = [
   "dns.answerRight",
   "dns.serverSilent",
   "dns.serverAnswers",
+  "dns.zoneLeft",
 ] as const;
 export type DnsEventType = (typeof dnsEventTypes)[number];
 
@@ -92,6 +93,11 @@ export function conflict(server: string, found: Conflict): DnsEvent {
 /** A server that could not be read or written; once until the failure changes. */
 export function applyFailed(server: string, failure: Failure): DnsEvent {
   return { type: "dns.applyFailed", data: { server, ...failure.toJson() } };
+}
+
+/** Records of ours in a zone that is not the Sovereign's any more; nobody removes them by themselves. */
+export function zoneLeft(server: string, zone: string, left: string, rrsets: number): DnsEvent {
+  return { type: "dns.zoneLeft", data: { server, zone, left, rrsets } };
 }
 
 export type JudgedAnswer = {

@@ -4,6 +4,7 @@
  */
 import { type AddressType, addressTypes } from "./idioms.ts";
 import { joinedContent, tokenizeLua } from "./lua.ts";
+import { withoutMarker } from "./marker.ts";
 import type { DesiredApplication } from "./zone.ts";
 
 export type LuaSample = {
@@ -65,7 +66,7 @@ export function functionsOf(content: string): readonly string[] {
 
 /** The code without what stands in its literals and its numbers. */
 function shapeOf(content: string): string {
-  const joined = joinedContent(content);
+  const joined = withoutMarker(joinedContent(content));
   const tokens = tokenizeLua(joined) ?? [];
   return tokens
     .map(({ kind, text }) => (kind === "literal" ? "''" : text.replace(/\d+/g, "0")))

@@ -3,6 +3,8 @@
  * guards every piece of code before it leaves this program. LUA code is code execution on the name server.
  */
 import { assert } from "../kernel/assert.ts";
+import { writeMarker } from "./marker.ts";
+import type { Ownership } from "./model.ts";
 
 /** Longest chunk; 255 is the limit of the wire, and an AXFR secondary cuts blindly at it. */
 export const chunkBytesMax = 250;
@@ -47,16 +49,22 @@ export function objectionToLua(code: string): string | undefined {
   return bad === undefined ? undefined : "a comment or a long bracket stands outside a literal";
 }
 
-/** Content of a LUA record: the type it answers and the code in chunks that survive an AXFR. */
-export function luaContent(type: "A" | "AAAA" | "TXT", code: string): string {
+/** Content of a LUA record: the type it answers and the code, with its owner's marker, in chunks that survive an AXFR. */
+export function luaContent(
+  type: "A" | "AAAA" | "TXT",
+  code: string,
+  ownership?: Ownership,
+): string {
   const objection = objectionToLua(code);
   assert(objection === undefined, `code for a name server is refused: ${objection}`);
-  const quoted = chunksOf(code).map((chunk) => `"${chunk}"`);
+  const marked = ownership === undefined ? code : `${code}${writeMarker(ownership)}`;
+  const quoted = chunksOf(marked).map((chunk) => `"${chunk}"`);
   return `${type} ${quoted.join(" ")}`;
 }
 
 /** Cuts only after a comma or a space outside literals: whole whether or not a server puts a space there. */
 export function chunksOf(code: string): readonly string[] {
+  if (code.length <= chunkBytesMax) return [code];
   const chunks: string[] = [];
   let chunk = "";
   let unit = "";

@@ -10,6 +10,8 @@ export type Rrset = {
   readonly records: readonly string[];
   /** Present exactly when the rrset was made by catalyst-dns. */
   readonly ownership?: Ownership;
+  /** Set when the comment is gone and only the marker in its code says whose it is. */
+  readonly commentMissing?: true;
   /** Account names of foreign comments, to name the other owner in a conflict. */
   readonly foreignAccounts?: readonly string[];
 };

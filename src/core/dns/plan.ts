@@ -2,22 +2,18 @@
  * What has to change in one server's zone: desired rrsets against those that are there, every change with
  * its reason. Only what catalyst-dns made is ever touched (DESIGN §3, facts of PowerDNS §7).
  */
-
-import { canonicalAddress } from "./answer.ts";
 import { type Conflict, conflictAt, isForeign } from "./conflicts.ts";
+import { type Difference, type DifferenceReason, differenceOf } from "./difference.ts";
+import { isKeptFallback } from "./fallback-kept.ts";
 import { grouped } from "./grouped.ts";
-import { joinedContent } from "./lua.ts";
-import type { Ownership, Rrset, RrsetChange } from "./model.ts";
-import type { DesiredZone } from "./zone.ts";
+import type { Rrset, RrsetChange } from "./model.ts";
+import { newChecks, planWarmUps, type TwoStep, type WarmUp, warmUpKey } from "./warm-up.ts";
+import type { DesiredApplication, DesiredZone } from "./zone.ts";
 
 export type ChangeReason =
-  | "RecordMissing"
-  | "ContentDiffers"
-  | "TtlDiffers"
-  | "PlacementChanged"
-  | "OwnershipDiffers"
-  | "OwnershipUnreadable"
+  | DifferenceReason
   | "TypeSwitched"
+  | "ChecksWarmUp"
   | "NoLongerNeeded"
   | "NoLongerDeclared";
 
@@ -43,6 +39,8 @@ export type ZonePlan = {
   readonly zone: string;
   /** Changes of one name stand together, a delete before the replace that takes its place. */
   readonly changes: readonly PlannedChange[];
+  /** Answers that change later, once the health of their new checks is known. */
+  readonly warming: readonly WarmUp[];
   /** Rrsets that are there exactly as desired. */
   readonly unchanged: number;
   readonly conflicts: readonly Conflict[];
@@ -52,6 +50,11 @@ export type ZonePlan = {
 export type PlanOptions = {
   /** While a document is wrong its absence proves nothing, so nothing is removed. */
   readonly holdRemovals: boolean;
+  /**
+   * Keys of the warm-ups whose checks have a result, each with what is known: their answers may switch. Without it
+   * nobody is there to ask, and answers change at once.
+   */
+  readonly warm?: ReadonlyMap<string, string> | undefined;
 };
 
 /** The plan that turns `actual` into `desired`; it is empty when nothing has to be done. */
@@ -61,33 +64,36 @@ export function planZone(
   options: PlanOptions,
 ): ZonePlan {
   const actualByName = grouped(actual.filter(isNotEmpty), (rrset) => rrset.name);
-  const desiredByName = grouped(
-    desired.applications.flatMap((application) => application.rrsets),
-    (rrset) => rrset.name,
-  );
   const changes: PlannedChange[] = [];
   const conflicts: Conflict[] = [];
   const held: HeldRemoval[] = [];
+  const steps: TwoStep[] = [];
+  const names = new Set<string>();
   let unchanged = 0;
-  for (const [name, wanted] of desiredByName) {
-    const conflict = conflictAt(name, wanted, desired.zone, actualByName);
-    if (conflict !== undefined) {
-      conflicts.push(conflict);
-      continue;
+  for (const application of desired.applications) {
+    const parts = planApplication(application, desired.zone, actualByName);
+    for (const part of parts) {
+      names.add(part.name);
+      if (part.conflict !== undefined) conflicts.push(part.conflict);
+      unchanged += part.unchanged;
     }
-    const there = (actualByName.get(name) ?? []).filter((rrset) => !isForeign(rrset));
-    const planned = planName(wanted, there);
-    changes.push(...planned);
-    unchanged += wanted.length - planned.filter((one) => one.change.kind === "replace").length;
+    const step = options.warm === undefined ? undefined : twoStepOf(application, parts);
+    const known = step === undefined ? undefined : knownOf(step, options.warm);
+    if (step !== undefined && known === undefined) steps.push(step);
+    else changes.push(...parts.flatMap((part) => withKnown(part, known)));
   }
+  const { planned, budget, hardLimit } = desired.checks;
+  const warmUps = planWarmUps(steps, actual, planned > budget ? hardLimit : budget);
+  changes.push(...warmUps.now);
   const hold = options.holdRemovals || desired.refusals.length > 0;
   const declared = new Set(desired.applications.map(({ application }) => application));
   for (const rrset of actual) {
-    if (isForeign(rrset) || desiredByName.has(rrset.name)) continue;
+    if (isForeign(rrset) || names.has(rrset.name)) continue;
     if (hold) held.push(removalOf(rrset));
     else changes.push(planRemoval(rrset, declared));
   }
-  return { zone: desired.zone, changes, unchanged, conflicts, held };
+  const { warming } = warmUps;
+  return { zone: desired.zone, changes, warming, unchanged, conflicts, held };
 }
 
 /** Comments of others may hang on a name without records; such an rrset is nothing to anybody's resolver. */
@@ -103,75 +109,102 @@ function removalOf(rrset: Rrset): HeldRemoval {
   };
 }
 
-/** The changes of one name that is free of conflicts: ours of other types go, the wanted ones come or are mended. */
-function planName(wanted: readonly Rrset[], there: readonly Rrset[]): readonly PlannedChange[] {
+/** What has to be done at one name of an Application. */
+type NamePlan = {
+  readonly name: string;
+  readonly wanted: readonly Rrset[];
+  /** Rrsets of ours at the name. */
+  readonly there: readonly Rrset[];
+  readonly conflict: Conflict | undefined;
+  readonly changes: readonly PlannedChange[];
+  readonly unchanged: number;
+};
+
+function planApplication(
+  application: DesiredApplication,
+  zone: string,
+  actualByName: ReadonlyMap<string, readonly Rrset[]>,
+): readonly NamePlan[] {
+  const byName = grouped(application.rrsets, ({ name }) => name);
+  return [...byName].map(([name, wanted]) => {
+    const there = (actualByName.get(name) ?? []).filter((rrset) => !isForeign(rrset));
+    const conflict = conflictAt(name, wanted, zone, actualByName);
+    if (conflict !== undefined) {
+      return { name, wanted, there, conflict, changes: [], unchanged: 0 };
+    }
+    const changes = planName(application, wanted, there);
+    const touched = changes.filter(({ change }) => change.kind === "replace").length;
+    return { name, wanted, there, conflict, changes, unchanged: wanted.length - touched };
+  });
+}
+
+/** The two steps of an Application whose answer would go over to checks that have no result yet. */
+function twoStepOf(
+  { application, fqdn, whyName }: DesiredApplication,
+  parts: readonly NamePlan[],
+): TwoStep | undefined {
+  const answer = parts.find(({ name }) => name === `${fqdn}.`);
+  const explanation = parts.find(({ name }) => name === whyName);
+  const why = explanation?.wanted[0];
+  if (answer === undefined || explanation === undefined || why === undefined) return undefined;
+  // A name that nobody was answered for yet has no old answer to keep; nor can one be explained where others are.
+  if (answer.there.length === 0 || explanation.conflict !== undefined) return undefined;
+  if (newChecks(answer.changes, answer.there) === 0) return undefined;
+  return {
+    application,
+    name: answer.name,
+    whyName: explanation.name,
+    why,
+    answer: answer.changes,
+    explanation: explanation.changes,
+  };
+}
+
+/** What is known of the new checks; nothing is, unless the record that was asked for is the one that makes them. */
+function knownOf(step: TwoStep, warm: PlanOptions["warm"]): string | undefined {
+  return step.explanation.length > 0 ? undefined : warm?.get(warmUpKey(step));
+}
+
+function withKnown({ changes }: NamePlan, known: string | undefined): readonly PlannedChange[] {
+  if (known === undefined) return changes;
+  return changes.map((one) => ({ ...one, because: `${one.because}; ${known}` }));
+}
+
+/**
+ * The changes of one name that is free of conflicts: ours of other types go, the wanted ones come or are mended. With
+ * anything that goes, all that is wanted is written in the same request: the name is whole whatever was there.
+ */
+function planName(
+  owner: DesiredApplication,
+  wanted: readonly Rrset[],
+  there: readonly Rrset[],
+): readonly PlannedChange[] {
   const types = new Set(wanted.map((rrset) => rrset.type));
-  const application = wanted[0]?.ownership?.application ?? "";
+  const { application } = owner;
+  const because = (type: string): string =>
+    `${application} is now answered by ${[...types].join(" and ")} instead of ${type}`;
   const gone = there
     .filter((rrset) => !types.has(rrset.type))
     .map((rrset) => ({
-      ...planDelete(
-        rrset,
-        "TypeSwitched",
-        `${application} is now answered by ${[...types].join(" and ")} instead of ${rrset.type}`,
-      ),
+      ...planDelete(rrset, "TypeSwitched", because(rrset.type)),
       application,
     }));
   const replaced = wanted.flatMap((rrset) => {
     const present = there.find((candidate) => candidate.type === rrset.type);
     const difference = differenceOf(rrset, present);
-    return difference === undefined ? [] : [planReplace(rrset, present, difference)];
+    if (difference !== undefined && !isKeptFallback(owner, rrset, present)) {
+      return [planReplace(rrset, present, difference)];
+    }
+    const [first] = gone;
+    if (first === undefined) return [];
+    return [planReplace(rrset, present, { reason: "TypeSwitched", because: first.because })];
   });
   return [...gone, ...replaced];
 }
 
-type Difference = { readonly reason: ChangeReason; readonly because: string };
+type Why = Difference | { readonly reason: ChangeReason; readonly because: string };
 
-/** The first thing in which the rrset that is there differs from the wanted one; undefined when nothing does. */
-export function differenceOf(wanted: Rrset, present: Rrset | undefined): Difference | undefined {
-  if (present === undefined) {
-    const because = `there are no ${wanted.type} records yet`;
-    return { reason: "RecordMissing", because };
-  }
-  const was = present.ownership;
-  if (was === undefined || was.application === "") {
-    const because = "its ownership comment is not readable any more";
-    return { reason: "OwnershipUnreadable", because };
-  }
-  const now = wanted.ownership;
-  if (was.placement !== now?.placement) {
-    const because = `the placement changed from ${was.placement} to ${now?.placement}`;
-    return { reason: "PlacementChanged", because };
-  }
-  if (!sameRecords(wanted, present)) {
-    return { reason: "ContentDiffers", because: "the records are not those that follow" };
-  }
-  if (wanted.ttlSeconds !== present.ttlSeconds) {
-    const because = `the TTL is ${present.ttlSeconds} s and should be ${wanted.ttlSeconds} s`;
-    return { reason: "TtlDiffers", because };
-  }
-  return ownerDifference(was, now);
-}
-
-function ownerDifference(was: Ownership, now: Ownership | undefined): Difference | undefined {
-  if (was.application === now?.application) return undefined;
-  const because = `its comment names ${was.application} instead of ${now?.application}`;
-  return { reason: "OwnershipDiffers", because };
-}
-
-/** Whether both hold the same records: as sets, addresses in canonical writing, LUA chunks joined. */
-export function sameRecords(a: Rrset, b: Rrset): boolean {
-  const left = new Set(a.records.map((record) => canonicalRecord(a.type, record)));
-  const right = new Set(b.records.map((record) => canonicalRecord(b.type, record)));
-  return left.size === right.size && [...left].every((record) => right.has(record));
-}
-
-function canonicalRecord(type: string, record: string): string {
-  if (type === "LUA") return joinedContent(record);
-  return type === "A" || type === "AAAA" ? canonicalAddress(type, record) : record;
-}
-
-function planReplace(rrset: Rrset, present: Rrset | undefined, why: Difference): PlannedChange {
+function planReplace(rrset: Rrset, present: Rrset | undefined, why: Why): PlannedChange {
   return {
     change: { kind: "replace", rrset },
     application: rrset.ownership?.application ?? "",

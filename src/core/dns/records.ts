@@ -13,7 +13,7 @@ import {
   whyCode,
 } from "./idioms.ts";
 import { luaContent } from "./lua.ts";
-import type { Rrset } from "./model.ts";
+import type { Ownership, Rrset } from "./model.ts";
 import type { Probe } from "./probe.ts";
 import type { Steering } from "./steering.ts";
 
@@ -96,29 +96,29 @@ export function placedRrsets(placed: Placed, ttlSeconds: number): readonly Rrset
         const records = [...new Set(addresses)].sort();
         return records.length === 0 ? [] : [{ name, type, ttlSeconds, records, ownership }];
       })
-    : [{ name, type: "LUA", ttlSeconds, records: luaRecords(placed), ownership }];
+    : [{ name, type: "LUA", ttlSeconds, records: luaRecords(placed, ownership), ownership }];
   const why = whyName(placed);
   if (why === undefined) return answers;
   return [
     ...answers,
-    { name: why, type: "LUA", ttlSeconds, records: whyRecords(placed), ownership },
+    { name: why, type: "LUA", ttlSeconds, records: whyRecords(placed, ownership), ownership },
   ];
 }
 
-function luaRecords(placed: Placed): readonly string[] {
+function luaRecords(placed: Placed, ownership: Ownership): readonly string[] {
   return addressTypes.flatMap((type) => {
     const code = answerCode(placed, type);
-    return code === undefined ? [] : [luaContent(type, code)];
+    return code === undefined ? [] : [luaContent(type, code, ownership)];
   });
 }
 
-function whyRecords(placed: Placed): readonly string[] {
+function whyRecords(placed: Placed, ownership: Ownership): readonly string[] {
   const { kind } = placed.steering;
   const client = kind === "distance" || kind === "continents" ? "continent" : undefined;
   return addressTypes.flatMap((type) => {
     const groups = probedRegions(placed, type).map((region) => region.addresses[type]);
     if (groups.length === 0) return [];
-    return [luaContent("TXT", whyCode(type, placed.probe, groups, client))];
+    return [luaContent("TXT", whyCode(type, placed.probe, groups, client), ownership)];
   });
 }
 

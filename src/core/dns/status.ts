@@ -38,6 +38,14 @@ export type ServerStatus = {
   readonly appliedAtMs: number | null;
   readonly pendingChanges: number;
   readonly heldRemovals: number;
+  /** Other zones in which records of ours were left behind, as when the Sovereign's domain changed. */
+  readonly leftZones: readonly { readonly zone: string; readonly rrsets: number }[];
+  /** Answers that follow a change once the health of their new checks is known. */
+  readonly warming: readonly {
+    readonly name: string;
+    readonly application: string;
+    readonly because: string;
+  }[];
   readonly conflicts: readonly {
     readonly name: string;
     readonly application: string;

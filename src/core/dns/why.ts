@@ -29,7 +29,8 @@ export type ServerEvidence = {
 };
 
 export type StoredState = {
-  readonly state: "equal" | "drift" | "conflict" | "unread";
+  /** `warming`: the answer follows a change once the health of its new checks is known. */
+  readonly state: "equal" | "warming" | "drift" | "conflict" | "unread";
   readonly because: string;
   /** Whether the answer itself comes from somebody else's record. */
   readonly answersForeign: boolean;
@@ -146,12 +147,17 @@ function storedState(
 ): StoredState {
   if ("unread" in stored) return { state: "unread", because: stored.unread, answersForeign: false };
   const own = { ...desired, applications: [application], refusals: [] };
-  const { changes, conflicts } = planZone(own, stored, { holdRemovals: true });
+  const options = { holdRemovals: true, warm: new Map<string, string>() };
+  const { changes, conflicts, warming } = planZone(own, stored, options);
   const answersForeign = conflicts.some(({ name }) => name === `${application.fqdn}.`);
   const [conflict] = conflicts;
   if (conflict !== undefined)
     return { state: "conflict", because: conflict.because, answersForeign };
-  const [first] = changes;
+  const [waiting] = warming;
+  const [first] = changes.filter(({ reason }) => reason !== "ChecksWarmUp");
+  if (first === undefined && waiting !== undefined) {
+    return { state: "warming", because: waiting.because, answersForeign };
+  }
   return first === undefined
     ? { state: "equal", because: "the stored records are those of the plan", answersForeign }
     : { state: "drift", because: first.because, answersForeign };
@@ -215,6 +221,7 @@ function lagOf({ state, because }: StoredState): string {
       return `${changed}; ask again`;
     case "unread":
       return `${changed}, or the record, which was not read, is another; ask again`;
+    case "warming":
     case "drift":
     case "conflict":
       return `${changed}, or it is because ${because}`;

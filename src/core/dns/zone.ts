@@ -25,6 +25,8 @@ import { parseSteering } from "./steering.ts";
 
 export type DesiredApplication = Placed & {
   readonly origin: Origin;
+  /** Set when this control plane knows the fallback order; another one in a record is then changed. */
+  readonly fallbackIsKnown?: true;
   /** Set when its probe is the Sovereign's in place of its own, because the budget of checks asks for it. */
   readonly sharesProbe?: true;
   /** TTL of its records: its own, its placement's, or the Sovereign's. */
@@ -191,7 +193,17 @@ function desiredApplication(
   const ttlSeconds = ttlSecondsOf(ttl);
   const rrsets = placedRrsets(value, ttlSeconds);
   const { origin } = placed;
-  return { ...value, origin, ttlSeconds, rrsets, whyName: whyName(value), expected };
+  const known = options.fallbackOrders?.has(application) === true;
+  const fallbackIsKnown = known ? { fallbackIsKnown: true as const } : {};
+  return {
+    ...value,
+    ...fallbackIsKnown,
+    origin,
+    ttlSeconds,
+    rrsets,
+    whyName: whyName(value),
+    expected,
+  };
 }
 
 function objectionToCount(

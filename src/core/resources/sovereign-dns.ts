@@ -59,6 +59,38 @@ const secondarySchema = z.strictObject({
     ),
 });
 
+const proxySchema = z.strictObject({
+  server: dnsLabelField.describe(
+    "Name server or secondary behind the proxy; its own `address` and `port` are where clients ask, so they are the proxy's.",
+  ),
+  kind: z
+    .enum(["dnsdist", "other"])
+    .default("dnsdist")
+    .describe("The proxy; for dnsdist `sovereign dns proxy-config` writes the configuration."),
+  backend: z
+    .strictObject({
+      address: z.string().describe("IPv4 or IPv6 address."),
+      port: z.int().min(1).max(65_535).default(53).describe("Port of that address."),
+    })
+    .describe("Where the server itself listens; transfers and NOTIFY go there."),
+  source: z
+    .string()
+    .optional()
+    .describe("Address from which the proxy asks the server; default is the proxy's own."),
+  client: z
+    .enum(["proxyProtocol", "clientSubnet", "hidden"])
+    .default("proxyProtocol")
+    .describe(
+      "How the server learns who asks: by a header in front of each question, by EDNS Client Subnet, or not at all, which refuses what depends on the client.",
+    ),
+  cacheEntries: z
+    .int()
+    .min(1)
+    .max(10_000_000)
+    .optional()
+    .describe("Answers that the proxy keeps, by client network; default is none."),
+});
+
 export const sovereignDnsSchema = z.strictObject({
   ttl: durationField
     .default("1h")
@@ -81,8 +113,14 @@ export const sovereignDnsSchema = z.strictObject({
     .max(8)
     .default([])
     .describe("Further servers that hold a copy of the zone by AXFR, with TSIG only."),
+  proxies: z
+    .array(proxySchema)
+    .max(48)
+    .optional()
+    .describe("Proxies in front of name servers, such as dnsdist; default is none."),
 });
 
 export type SovereignDns = z.infer<typeof sovereignDnsSchema>;
 export type SecondarySpec = SovereignDns["secondaries"][number];
+export type ProxySpec = NonNullable<SovereignDns["proxies"]>[number];
 export type CanonicalLabel = (typeof canonicalLabelNames)[number];

@@ -1,5 +1,6 @@
 /** What one server's API tells about its zone: all that planning the setup of a zone looks at. */
 import type { PublicKey } from "./dnskey.ts";
+import type { ServerObjection } from "./server-objections.ts";
 
 export type SetupRrset = {
   readonly name: string;
@@ -46,6 +47,8 @@ export type SetupFacts = {
   readonly openTransfers: string;
   /** Whether the server sends NOTIFY at all: its setting `primary=yes`. */
   readonly sendsNotify: boolean;
+  /** What speaks against the server's own configuration. */
+  readonly objections?: readonly ServerObjection[];
   /** Keys that any server of the zone answers with now. */
   readonly published: readonly PublicKey[];
 };

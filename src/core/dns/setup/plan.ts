@@ -16,7 +16,13 @@ export const canonicalAccount = "pool-domain-manager";
 export const zoneAccount = "sovereign-zone";
 
 export type Kept = { readonly name: string; readonly type: string; readonly because: string };
-export type Objection = { readonly reason: string; readonly because: string };
+export type Objection = {
+  readonly reason: string;
+  readonly because: string;
+  /** Setting of the server that is at fault, and what to do. */
+  readonly field?: string;
+  readonly remedy?: string;
+};
 
 export type SetupPlan = {
   readonly steps: readonly Step[];
@@ -45,6 +51,7 @@ export function planSetup(
     planKeys(wanted, facts, keySet),
     planTransfers(wanted, facts),
     { refusals: objectionToKind(zone) },
+    planAround(facts),
   ];
   return {
     steps: parts.flatMap(({ steps = [] }) => steps),
@@ -64,6 +71,17 @@ function objectionToKind(zone: ZoneFacts | undefined): readonly Objection[] {
         "the server holds the zone as a copy of another server's; declare it under secondaries",
     },
   ];
+}
+
+/** A server that can not sign is refused before a key is sent to it; the rest can be mended later and is told. */
+function planAround({ objections = [] }: SetupFacts): Part {
+  const [refusals, warnings] = [true, false].map((signing) =>
+    objections.filter(({ reason }) => (reason === "SigningOff") === signing),
+  );
+  return {
+    refusals: refusals ?? [],
+    warnings: (warnings ?? []).map(({ because, remedy }) => `${because}. ${remedy}`),
+  };
 }
 
 function creation(wanted: WantedZone): Step {

@@ -7,6 +7,7 @@ import {
   type SovereignDns,
   sovereignDnsSchema,
 } from "../../resources/sovereign-dns.ts";
+import { backendOf } from "./proxy.ts";
 
 export type WantedRrset = {
   readonly name: string;
@@ -17,6 +18,7 @@ export type WantedRrset = {
 
 export type WantedSecondary = {
   readonly name: string;
+  /** Where the server itself takes NOTIFY, also when a proxy stands in front of it. */
   readonly address: string;
   readonly port: number;
   readonly tsigKey: string;
@@ -75,9 +77,9 @@ export function wantedZone(sovereign: Sovereign, serverName: string): WantedZone
     hosts,
     canonical: canonicalOf(dns, sovereign, zone, ttlSeconds),
     denial: dns.dnssec?.denial,
-    secondaries: dns.secondaries.filter(
-      (secondary) => followedServer(secondary, sovereign)?.name === serverName,
-    ),
+    secondaries: dns.secondaries
+      .filter((secondary) => followedServer(secondary, sovereign)?.name === serverName)
+      .map((secondary) => ({ ...secondary, ...backendOf(sovereign, secondary) })),
   };
 }
 

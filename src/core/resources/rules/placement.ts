@@ -3,6 +3,7 @@ import { didYouMean } from "../../names/nearest.ts";
 import type { Application, PlacementKind } from "../application.ts";
 import type { Finding } from "../problem.ts";
 import type { ApplicationFacts } from "./application.ts";
+import { hiddenClientRule } from "./proxies.ts";
 import { type DocumentRule, repeats } from "./rule.ts";
 import { ttlFindings } from "./ttl.ts";
 
@@ -41,6 +42,7 @@ export const placementRules: readonly DocumentRule<ApplicationFacts>[] = [
             },
           ],
   },
+  hiddenClientRule,
   { reason: "UnknownRegion", check: ({ application: { spec } }) => checkOwnRegions(spec) },
   { reason: "DuplicateContinent", check: ({ application: { spec } }) => checkContinents(spec) },
   { reason: "WeightsWrong", check: ({ application: { spec } }) => checkWeights(spec) },

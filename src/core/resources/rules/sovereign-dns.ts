@@ -5,6 +5,7 @@ import type { JsonPath } from "../document.ts";
 import type { Finding } from "../problem.ts";
 import type { Sovereign } from "../sovereign.ts";
 import type { SovereignDns } from "../sovereign-dns.ts";
+import { proxyRules } from "./proxies.ts";
 import { type DocumentRule, repeats } from "./rule.ts";
 import { parseAddress } from "./sovereign.ts";
 
@@ -32,6 +33,7 @@ export const sovereignDnsRules: readonly DocumentRule<Sovereign>[] = [
     })),
   ),
   about("DuplicateNameServer", checkNames),
+  ...proxyRules.map(({ reason, check }) => about(reason, check)),
   about("UnknownRegion", ({ secondaries }, { spec }) =>
     secondaries.flatMap(({ region }, s) =>
       region === undefined || spec.regions.some(({ cluster }) => cluster === region)
