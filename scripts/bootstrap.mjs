@@ -3,7 +3,16 @@
 // `npm ci`, on Node 20: hence plain JavaScript without a dependency. Everything else is TypeScript in src.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -74,13 +83,28 @@ async function installPackages() {
   return 0;
 }
 
-/** Node's version, npm's packages and the compiled program; each only when missing or changed. Ends us when it fails. */
+/** The witness's bundle, when what it is made of is newer. */
+function bundle() {
+  const built = statSync(join(root, "dist/worker/witness.js"), { throwIfNoEntry: false });
+  const folders = ["src/worker", "src/core/lease", "src/core/kernel"];
+  const files = folders.flatMap((folder) =>
+    readdirSync(join(root, folder)).map((name) => join(folder, name)),
+  );
+  const changed = [...files, "vite.worker.ts", "package-lock.json"].map(
+    (name) => statSync(join(root, name)).mtimeMs,
+  );
+  if (built !== undefined && Math.max(...changed) < built.mtimeMs) return 0;
+  return node("node_modules/vite/bin/vite.js", ["build", "--config", "vite.worker.ts"]);
+}
+
+/** Node's version, npm's packages and the compiled program with the witness's bundle; each only when missing or changed. Ends us when it fails. */
 export async function prepare(projects = ["src/cli"]) {
   if (!existsSync(join(root, "dist/cli/main.js"))) console.error("building Sovereign …");
   const code =
     checkNode() ||
     (await installPackages()) ||
-    (await node("node_modules/typescript/bin/tsc", ["-b", ...projects]));
+    (await node("node_modules/typescript/bin/tsc", ["-b", ...projects])) ||
+    (await bundle());
   if (code !== 0) process.exit(code);
 }
 
@@ -126,11 +150,11 @@ const steps = {
   up: (args) => become(["up", "--install", ...args]),
   down: (args) => become(["down", ...args]),
   check: async (args) => {
-    process.exitCode = await gate([types, lint], [...projectArgs("unit", "sim"), ...args]);
+    process.exitCode = await gate([types, bundle, lint], [...projectArgs("unit", "sim"), ...args]);
   },
   test: async (args) => {
     const projects = projectArgs("unit", "sim", "integration");
-    process.exitCode = await gate([types, lint, programs], [...projects, ...args]);
+    process.exitCode = await gate([types, bundle, lint, programs], [...projects, ...args]);
   },
 };
 

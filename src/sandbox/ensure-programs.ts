@@ -24,7 +24,7 @@ export async function ensurePrograms(
   const absent = search().filter((found) => found.path === undefined && !found.pointed);
   if (absent.length > 0 && installObstacle() === undefined) {
     const log = join(mkdtempSync(join(tmpdir(), "sovereign-install-")), "apt.log");
-    const packages = [...new Set(absent.map((found) => found.program.package))];
+    const packages = [...new Set(absent.flatMap((found) => found.program.package.split(" ")))];
     await installPackages(packages, { ...options, log });
   }
   const missing = missingOf(search(), purpose);

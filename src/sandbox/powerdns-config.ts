@@ -30,7 +30,8 @@ export function powerDnsConfig(settings: PowerDnsSettings): string {
     "write-pid": "no",
     "enable-lua-records": "shared",
     "lua-health-checks-interval": String(Math.round(settings.probeIntervalMs / 1_000)),
-    // Names that do not exist yet must not be remembered as missing once they do.
+    // What changed must not be remembered as it was, nor a name that did not exist as missing.
+    "cache-ttl": "1",
     "default-soa-content": `ns1.${settings.domain} hostmaster.@ 0 60 30 3600 1`,
     "negquery-cache-ttl": "1",
     "query-cache-ttl": "1",

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { Failure } from "../core/kernel/failure.ts";
+import { forbidCluster } from "./database-policy.ts";
 import { lastLines } from "./log-file.ts";
 import { runProgram } from "./run-program.ts";
 import { forbidServices } from "./service-policy.ts";
@@ -29,6 +30,9 @@ export async function installPackages(
   const { progress } = options;
   const before = await installedPackages();
   const allow = await forbidServices();
+  const allowCluster = packages.some((name) => name.startsWith("postgresql"))
+    ? await forbidCluster()
+    : undefined;
   try {
     progress("reading the package lists (apt-get update) …");
     await apt(["update"], options).catch((thrown: unknown) => {
@@ -41,6 +45,7 @@ export async function installPackages(
     const added = packages.filter((name) => !before.has(name));
     await disableServices(added, options);
   } finally {
+    await allowCluster?.();
     await allow();
   }
 }

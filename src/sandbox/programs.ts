@@ -14,7 +14,7 @@ export type Program = {
   readonly variable: string;
   /** Commands looked for in PATH, or absolute paths of a file, in order. */
   readonly candidates: readonly string[];
-  /** Debian's package. */
+  /** Debian's package; after a blank, those that come with it and bring services, which are kept from running. */
   readonly package: string;
   readonly why: string;
   /** A sandbox runs without it; tests do not. */
@@ -104,6 +104,15 @@ export const programs = [
     versionArgs: ["-v"],
   },
   {
+    name: "dnsdist",
+    purpose: "test",
+    variable: "SOVEREIGN_DNSDIST",
+    candidates: ["dnsdist"],
+    package: "dnsdist",
+    why: "stands in front of name servers in tests",
+    versionArgs: ["--version"],
+  },
+  {
     name: "openssl",
     purpose: "test",
     variable: "SOVEREIGN_OPENSSL",
@@ -119,6 +128,26 @@ export const programs = [
     candidates: ["chromium", "chromium-browser", "google-chrome"],
     package: "chromium",
     why: "looks at pages in tests",
+    versionArgs: ["--version"],
+  },
+  {
+    name: "etcd",
+    purpose: "test",
+    variable: "SOVEREIGN_ETCD",
+    candidates: ["etcd"],
+    package: "etcd-server",
+    why: "one of the stores that a witness can be made of",
+    versionArgs: ["--version"],
+  },
+  {
+    name: "postgres",
+    purpose: "test",
+    variable: "SOVEREIGN_POSTGRES",
+    candidates: [18, 17, 16, 15, 14, 13].map(
+      (version): string => `/usr/lib/postgresql/${version}/bin/postgres`,
+    ),
+    package: "postgresql postgresql-common",
+    why: "another such store; initdb is looked for beside it",
     versionArgs: ["--version"],
   },
 ] as const satisfies readonly Program[];
@@ -158,6 +187,16 @@ export function findProgram(program: Program, env: Environment): FoundProgram {
       : folders.filter((folder) => isAbsolute(folder)).map((folder) => join(folder, candidate)),
   );
   return { program, path: paths.find((path) => usable(program, path)), pointed: false };
+}
+
+/** The path of one program; fails with ProgramMissing. */
+export function requireProgram(name: ProgramName, env: Environment): string {
+  const found = programs
+    .filter((program) => program.name === name)
+    .map((program) => findProgram(program, env));
+  const path = found[0]?.path;
+  if (path === undefined) throw programsMissing(found);
+  return path;
 }
 
 /** Whether a command that is not ours to need is there, so that we may suggest it. */

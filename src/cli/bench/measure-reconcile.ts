@@ -1,4 +1,5 @@
 /** How long reading, planning and writing a large zone takes, what a steady state costs, and whether memory stays flat. */
+import { systemClock } from "../../adapters/clock.ts";
 import { powerDnsNameServer } from "../../adapters/powerdns/name-server.ts";
 import { applyToServer } from "../../control/dns/apply.ts";
 import type { NameServer } from "../../control/env.ts";
@@ -142,6 +143,7 @@ async function round(server: NameServer, desired: DesiredZone) {
   const own = counted(server);
   const started = performance.now();
   const outcome = await applyToServer(own, {
+    clock: systemClock,
     desired,
     holdRemovals: false,
     observeOnly: false,
