@@ -68,7 +68,16 @@ export function catalogueOf(
   applications: readonly PlacedApplication[],
   sovereign: Sovereign | undefined = sovereignOf(),
 ): Catalogue {
-  return { sovereign, organizations: [], environments: [], applications, problems: [] };
+  return {
+    sovereign,
+    organizations: [],
+    environments: [],
+    applications,
+    failoverGroups: [],
+    failoverGroupsComplete: true,
+    problems: [],
+    warnings: [],
+  };
 }
 
 /** The documents of such a catalogue, as a source gives them. */

@@ -11,8 +11,10 @@ import { drillCommand } from "./commands/drill.ts";
 import { journalCommand } from "./commands/journal.ts";
 import { programsCommand } from "./commands/programs.ts";
 import { sandboxCommand } from "./commands/sandbox.ts";
+import { simulateCommand } from "./commands/simulate.ts";
 import { upCommand } from "./commands/up.ts";
 import { validateCommand } from "./commands/validate.ts";
+import { witnessCommand } from "./commands/witness.ts";
 import type { OutputFormat, Streams } from "./io.ts";
 
 /** Every command, in the order of the help. */
@@ -26,6 +28,8 @@ const commands: readonly ((run: Run) => Command)[] = [
   downCommand,
   sandboxCommand,
   programsCommand,
+  witnessCommand,
+  simulateCommand,
 ];
 
 /** The program; `setExitCode` receives the code of a command that failed. */

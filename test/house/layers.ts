@@ -34,13 +34,21 @@ export const layers: Readonly<Record<string, Layer>> = {
       pino: "structured logs with redaction; adapters/log only",
       "prom-client": "the metrics registry; adapters/metrics only",
       "dns-packet": "the DNS wire format",
+      pg: "the PostgreSQL wire protocol; adapters/**/postgres… only",
       yaml: "documents, with the line of every node",
       zod: "replies of servers are parsed before they are believed",
     },
   },
+  worker: {
+    // The globals of a Worker are those of the web; its packages are bundled into it.
+    types: [],
+    lib: ["ES2023", "WebWorker"],
+    layers: ["core"],
+    packages: {},
+  },
   daemon: {
     ...onNode,
-    layers: ["core", "control", "adapters"],
+    layers: ["core", "control", "adapters", "worker"],
     packages: {
       ...node,
       hono: "HTTP routes, the same handler in Node and in tests",
@@ -87,4 +95,5 @@ export const testExtras = {
 export const soleImporters: Readonly<Record<string, RegExp>> = {
   "prom-client": /^src\/adapters\/metrics[^/]*\.ts$/,
   pino: /^src\/adapters\/log[^/]*\.ts$/,
+  pg: /^src\/adapters\/(?:.*\/)?postgres[^/]*\.ts$/,
 };

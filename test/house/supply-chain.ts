@@ -18,6 +18,8 @@ export type PackageJson = {
   readonly scripts?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
+  /** Binaries of one platform each; npm installs the one that fits. */
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
 };
 
 /** Packages with an install script that we know of, and why that is harmless; empty, and better so. */
@@ -38,7 +40,8 @@ const inLock = (found: string, remedy: string): Finding => ({
 
 /** All direct dependencies with the versions asked for. */
 export function directDependencies(json: PackageJson): readonly (readonly [string, string])[] {
-  return Object.entries({ ...json.dependencies, ...json.devDependencies });
+  const { dependencies, devDependencies, optionalDependencies } = json;
+  return Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies });
 }
 
 /** Dependencies that are not pinned to one version. */

@@ -167,6 +167,7 @@ describe("what people see with kubectl", () => {
     Organization: ["payments", "Payments"],
     Environment: ["payments-prod", "payments", "prod"],
     Application: ["shop", "payments-prod", "active-active"],
+    FailoverGroup: ["payments-prod", "automatic"],
   };
   test.each(kinds)("get by the short name shows the columns of %s", async (kind) => {
     const { shortName, columns, scope } = kindFacts[kind];

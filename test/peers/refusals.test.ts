@@ -1,13 +1,13 @@
 /** What our reader refuses within one document, a real kube-apiserver refuses too, for the same reason (docs/guides/peers.md). */
 import { basename, join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import type { Json, JsonObject } from "../../src/core/kernel/json.ts";
 import { celRules } from "../../src/core/resources/cel-rules.ts";
-import { isSchema } from "../../src/core/resources/json-schema.ts";
 import { kinds } from "../../src/core/resources/normalise.ts";
 import { readCatalogue } from "../../src/core/resources/read.ts";
+import { failoverVariations } from "./failover-variations.ts";
 import type { KubeApiserver } from "./kube-apiserver.ts";
-import { examplesIn, filesBelow, root, startServerWithCrds } from "./server-with-crds.ts";
+import { filesBelow, root, startServerWithCrds } from "./server-with-crds.ts";
+import { fsn, hel, kindOf, twoRegions, type Variation, varied } from "./variation.ts";
 
 /** Examples that break a rule within one document, and what kubectl must say of each. */
 const refused: Readonly<Record<string, string>> = {
@@ -16,6 +16,12 @@ const refused: Readonly<Record<string, string>> = {
   "cluster-name.yaml": "spec.regions[1].cluster: Invalid value",
   "credentials-in-api-url.yaml": "spec.regions[0].nameServers[0].apiUrl in body should match",
   "environment-name.yaml": "the name is {organizationRef}-{envType}",
+  "failover-group-lease-times.yaml": "so that two tries end before fencing",
+  "failover-group-region-twice.yaml": "every region at most once",
+  "failover-group-slow-stop.yaml": "every service stops within lease.fenceBudget",
+  "failover-group-third-region.yaml": "a lease takes exactly two regions",
+  "failover-group-unknown-service.yaml": "after names services of the group",
+  "failover-group-window-empty.yaml": "a window ends after it begins",
   "health-path-with-spaces.yaml": "spec.healthCheck.path in body should match",
   "ipv6-address-in-ipv4-list.yaml":
     "spec.regions[1].loadBalancer.ipv4[0] in body must be of type ipv4",
@@ -40,22 +46,19 @@ const refused: Readonly<Record<string, string>> = {
 const onlyOurs: Readonly<Record<string, string>> = {
   "duplicate-fqdn.yaml":
     "both are right; the second takes the first's place, or has a namespace of its own",
+  "failover-group-approver-without-key.yaml": "keys of people are in the Sovereign",
+  "failover-group-order-in-circle.yaml": "CEL can not follow an order of any length",
+  "failover-group-unknown-application.yaml":
+    "which Applications there are is said by other documents",
+  "failover-group-unknown-person.yaml": "which people there are is said by the Sovereign",
+  "failover-group-unknown-region.yaml": "which regions there are is said by the Sovereign",
+  "failover-group-unknown-time-zone.yaml": "CEL does not know the names of time zones",
+  "failover-group-unknown-witness.yaml": "which witnesses there are is said by the Sovereign",
+  "failover-group-without-standby.yaml": "how an Application is placed is said by the Application",
+  "failover-groups-overlap.yaml": "each is right by itself",
   "geo-without-geoip.yaml": "whether name servers run GeoIP is said by the Sovereign",
   "unknown-environment.yaml": "which Environments there are is said by other documents",
   "unknown-region.yaml": "which regions there are is said by the Sovereign",
-};
-
-const twoRegions = examplesIn("examples/two-regions");
-const [fsn, hel] = ["hz-fsn-rtz-prod", "hz-hel-rtz-prod"];
-
-type Variation = {
-  readonly name: string;
-  /** Put over an Application of active-active in both regions, or over the Sovereign. */
-  readonly application?: JsonObject;
-  readonly sovereign?: (regions: readonly JsonObject[]) => readonly Json[];
-  readonly server: string;
-  /** Reason that our reader gives. */
-  readonly reader: string;
 };
 
 /** Mistakes for which there is no example. */
@@ -174,24 +177,8 @@ const variations: readonly Variation[] = [
     server: "spec.regions[0].loadBalancer.ipv6[0] in body must be of type ipv6",
     reader: "AddressInvalid",
   },
+  ...failoverVariations,
 ];
-
-/** The document of a variation, with a file name of its own. */
-function varied({ application, sovereign }: Variation): JsonObject {
-  const kind = sovereign === undefined ? "Application" : "Sovereign";
-  const base = twoRegions.find((example) => example.kind === kind)?.document.value;
-  if (!isSchema(base) || !isSchema(base["spec"])) throw new Error(`no example of ${kind}`);
-  if (sovereign !== undefined) {
-    const regions = base["spec"]["regions"] as readonly JsonObject[]; // The example is right.
-    return { ...base, spec: { ...base["spec"], regions: sovereign(regions) } };
-  }
-  const right = {
-    environmentRef: "payments-prod",
-    placement: "active-active",
-    regions: [fsn, hel],
-  };
-  return { ...base, metadata: { name: "varied" }, spec: { ...right, ...application } };
-}
 
 let server: KubeApiserver;
 beforeAll(async () => {
@@ -233,7 +220,7 @@ describe("a mistake within one document", () => {
       expect(result.ok).toBe(false);
       const file = "varied.yaml";
       const beside = twoRegions.filter(
-        ({ kind }) => variation.sovereign === undefined || kind !== "Sovereign",
+        ({ kind }) => kindOf(variation) !== "Sovereign" || kind !== "Sovereign",
       );
       const { problems } = readCatalogue(
         [...beside.map(({ document }) => document), { file, value, lineOf: () => 1 }],

@@ -1,4 +1,4 @@
-/** A real API server that knows our four kinds, and the example documents that are held against it. */
+/** A real API server that knows our kinds, and the example documents that are held against it. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -92,14 +92,37 @@ test("the example of two regions is right and its names are listed", async () =>
       "  ledger.payments-prod.acme.example   active-hotstandby  hz-hel-rtz-prod, hz-fsn-rtz-prod",
       "  reports.payments-prod.acme.example  single-region      hz-fsn-rtz-prod",
       "  shop.payments-prod.acme.example     active-active      hz-fsn-rtz-prod, hz-hel-rtz-prod",
+      "Failover       1",
+      "  payments-prod  automatic  hz-fsn-rtz-prod, hz-hel-rtz-prod  1 Application",
       "",
     ].join("\n"),
   );
 });
 
+test("a warning is shown and fails nothing; an Environment that can have no group is told why", async () => {
+  await cp(join(examples, "two-regions"), folder, { recursive: true });
+  const path = join(folder, "failover-group.yaml");
+  const text = await readFile(path, "utf8");
+  await writeFile(path, text.replace("rto: 60s", "rto: 20s"));
+  const warned = await validate(folder);
+  expect(warned).toMatchObject({ exitCode: 0, err: "" });
+  expect(warned.out).toContain("$.spec.objectives.rto  warning: ObjectiveOutOfReach");
+  await writeFile(path, text.replace("regions:", "regions_:"));
+  const { exitCode, out } = await validate(folder);
+  expect(exitCode).toBe(3);
+  expect(out).toMatch(/Failover {7}0\n {2}payments-prod {2}none: a FailoverGroup is wrong/);
+});
+
 test("machines get the same as data, problems included", async () => {
   const good = JSON.parse((await validate(join(examples, "two-regions"), "--output", "json")).out);
-  expect(good).toMatchObject({ valid: true, problems: [], environments: ["payments-prod"] });
+  expect(good).toMatchObject({
+    valid: true,
+    problems: [],
+    warnings: [],
+    environments: ["payments-prod"],
+    failoverGroups: [{ name: "payments-prod", declared: true, witness: "cloud" }],
+    withoutFailoverGroup: [],
+  });
   await writeFile(join(folder, "bad.yaml"), "a: [\n");
   const bad = await validate(folder, "--output", "yaml");
   expect(bad.exitCode).toBe(3);

@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { Command } from "commander";
 import { folderSource } from "../../adapters/sources/folder.ts";
+import { groupsOf, type ResolvedGroup } from "../../core/failover/resolve-group.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import type { JsonObject } from "../../core/kernel/json.ts";
 import type { Catalogue } from "../../core/resources/catalogue.ts";
@@ -12,7 +13,7 @@ import { type Io, paint } from "../io.ts";
 
 const examples = `
 All *.yaml and *.yml files below the folder are read, without those whose name begins with a dot.
-Documents of other API groups are left alone. Nothing is changed and nobody is asked.
+Documents of other API groups are left alone. A warning is about what is right and hardly meant. Nothing is changed and nobody is asked.
 Exit code 0 when all is right, 3 when a document is wrong, 5 when the folder can not be read.
 
 Examples:
@@ -62,7 +63,18 @@ function toData(catalogue: Catalogue): JsonObject {
       file: origin.file,
       line: origin.line,
     })),
+    failoverGroups: groupsOf(catalogue).groups.map((group) => ({
+      name: group.name,
+      declared: group.declared,
+      mode: group.mode,
+      regions: [...group.regions],
+      witness: group.witness?.name ?? null,
+      slot: group.slot,
+      applications: group.applications,
+    })),
+    withoutFailoverGroup: groupsOf(catalogue).without.map((one) => ({ ...one })),
     problems: catalogue.problems.map((problem) => ({ ...problem })),
+    warnings: catalogue.warnings.map((warning) => ({ ...warning })),
   };
 }
 
@@ -90,21 +102,50 @@ function toText(io: Io, catalogue: Catalogue): string {
     `Applications   ${applications.length}`,
     ...listed,
     ...(rest > 0 ? [`  … and ${rest} more`] : []),
-    ...catalogue.problems.map((problem) => problemText(io, problem)),
+    ...groupsText(catalogue),
+    ...catalogue.problems.map((problem) => problemText(io, problem, "problem")),
+    ...catalogue.warnings.map((warning) => problemText(io, warning, "warning")),
   ]
     .map((line) => line.trimEnd())
     .join("\n");
+}
+
+function groupsText(catalogue: Catalogue): readonly string[] {
+  const { groups, without } = groupsOf(catalogue);
+  const described = (group: ResolvedGroup): string => {
+    const count = group.applications.length;
+    return [
+      group.mode + (group.declared ? "" : " by default"),
+      group.regions.join(", "),
+      `${count} ${count === 1 ? "Application" : "Applications"}`,
+      ...(group.witness === null ? ["no witness"] : []),
+    ].join("  ");
+  };
+  const rows = [
+    ...groups.map((group) => [group.name, described(group)] as const),
+    ...without.map(({ environment, because }) => [environment, `none: ${because}`] as const),
+  ];
+  const width = Math.max(0, ...rows.slice(0, listedMax).map(([name]) => name.length));
+  const listed = rows
+    .slice(0, listedMax)
+    .map(([name, words]) => `  ${name.padEnd(width)}  ${words}`);
+  const rest = rows.length - listed.length;
+  return [
+    `Failover       ${groups.length}`,
+    ...listed,
+    ...(rest > 0 ? [`  … and ${rest} more`] : []),
+  ];
 }
 
 function shortList(names: readonly string[]): string {
   return names.length > 5 ? `${names.slice(0, 5).join(", ")}, …` : names.join(", ");
 }
 
-function problemText(io: Io, problem: DocumentProblem): string {
+function problemText(io: Io, problem: DocumentProblem, kind: "problem" | "warning"): string {
   const place = printable(`${problem.file}:${problem.line}`);
   return [
     "",
-    `${paint(io, "bold", place)}  ${printable(problem.document)}  ${printable(problem.path)}  ${paint(io, "red", problem.reason)}`,
+    `${paint(io, "bold", place)}  ${printable(problem.document)}  ${printable(problem.path)}  ${kind === "problem" ? paint(io, "red", problem.reason) : paint(io, "yellow", `warning: ${problem.reason}`)}`,
     `  found     ${printable(problem.found)}`,
     `  expected  ${printable(problem.expected)}`,
   ].join("\n");

@@ -13,6 +13,7 @@ const exampleOf: Readonly<Record<Kind, string>> = {
   Organization: "examples/two-regions/organization.yaml",
   Environment: "examples/two-regions/environment.yaml",
   Application: "examples/two-regions/applications/ledger.yaml",
+  FailoverGroup: "examples/two-regions/failover-group.yaml",
 };
 
 /** The page; `readFile` gives the examples. */

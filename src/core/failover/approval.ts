@@ -1,17 +1,12 @@
 /** A person's signed word (DESIGN §7.7), as it stands after its signature was checked against the roster. */
+import type { ApprovedAction } from "../resources/failover-words.ts";
 
-export const approvedActions = [
-  "failover",
-  "switchover",
-  "failback",
-  "takeOverWithoutWitness",
-  "rearm",
-] as const;
+export { type ApprovedAction, approvedActions } from "../resources/failover-words.ts";
 
 export type Approval = {
   readonly person: string;
   readonly group: string;
-  readonly action: (typeof approvedActions)[number];
+  readonly action: ApprovedAction;
   /** The epoch at the witness that the person saw; another one makes it void. */
   readonly expectedEpoch: number;
   /** The most bytes that may be lost; 0 for a lossless action. */

@@ -1,12 +1,13 @@
 /** A failover group as the agents use it: what its document says, with every default filled in (DESIGN §2). */
 import type { LeaseTiming } from "../lease/timing.ts";
+import type { FailoverMode, WitnessLossPolicy } from "../resources/failover-words.ts";
 
-export const failoverModes = ["automatic", "semiAutomatic", "manual"] as const;
-export type FailoverMode = (typeof failoverModes)[number];
-
-/** What a holder does while the witness is silent; losing it never extends anybody's authority by itself (DESIGN §7.3). */
-export const witnessLossPolicies = ["sticky", "peerArbiter", "fence"] as const;
-export type WitnessLossPolicy = (typeof witnessLossPolicies)[number];
+export {
+  type FailoverMode,
+  failoverModes,
+  type WitnessLossPolicy,
+  witnessLossPolicies,
+} from "../resources/failover-words.ts";
 
 export type GroupService = {
   readonly name: string;
@@ -16,6 +17,8 @@ export type GroupService = {
   readonly mayLose: "nothing" | "everything";
   /** Services that are promoted before it. */
   readonly after: readonly string[];
+  /** How long it takes at most from being told to stop until its last write is refused; absent when nobody stated it. */
+  readonly stopWithinMs?: number;
 };
 
 export type FreezeWindow = {
@@ -23,6 +26,23 @@ export type FreezeWindow = {
   readonly untilAtMs: number;
   readonly because: string;
 };
+
+/** A moment of every week, as the clocks of a zone show it; weekday 0 is Monday. */
+export type WeekTime = { readonly weekday: number; readonly minuteOfDay: number };
+
+/** A window of every week, less than a week long. */
+export type WeeklyFreeze = {
+  readonly from: WeekTime;
+  readonly until: WeekTime;
+  /** IANA time zone. */
+  readonly zone: string;
+  readonly because: string;
+};
+
+/** `never`: it stays until somebody switches over. `approved`: offered when the region has been in step for that long. */
+export type Failback =
+  | { readonly policy: "never" }
+  | { readonly policy: "approved"; readonly to: string; readonly inStepForMs: number };
 
 export type FailoverGroup = {
   readonly name: string;
@@ -36,9 +56,20 @@ export type FailoverGroup = {
   readonly services: readonly GroupService[];
   /** How many different people have to approve. */
   readonly approvals: { readonly semiAutomatic: number; readonly lossy: number };
-  readonly objectives: { readonly rtoMs: number; readonly rpoBytes: number };
+  readonly objectives: {
+    readonly rtoMs: number;
+    readonly rpoBytes: number;
+    /** How old the newest lost write may be. */
+    readonly rpoMs?: number;
+  };
   /** Windows in which nothing is switched over; a lost region is still failed over unless `mode` forbids it. */
   readonly freezes: readonly FreezeWindow[];
+  /** The same, every week; ask `isFrozen` of `freeze.ts`, which looks at both. */
+  readonly weeklyFreezes?: readonly WeeklyFreeze[];
+  /** Whether one Application's failure gives the whole group away; absent is `keep`. */
+  readonly onApplicationFailure?: "keep" | "release";
+  /** Where authority belongs in quiet times, if anywhere; absent is `never`. */
+  readonly failback?: Failback;
   readonly safety: {
     /** Failovers that lost something, in any 24 hours. */
     readonly maxLossyPerDay: number;

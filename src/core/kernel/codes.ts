@@ -232,6 +232,13 @@ export const codes = {
     "A step of a procedure may not be made yet.",
     "Wait, or do, what the message says; then run the step again.",
   ),
+  PropertyViolated: facts(
+    500,
+    30,
+    "never",
+    "A simulated schedule broke a property that must hold whatever fails.",
+    "Run the command that is named with it; it shows the schedule again.",
+  ),
   Cancelled: facts(
     499,
     130,

@@ -27,3 +27,8 @@ function isInOrder(value: Json | undefined): boolean {
   }
   return true;
 }
+
+/** Whether two values are the same data, whatever the order of their keys. */
+export function isSameJson(one: Json, other: Json): boolean {
+  return canonicalJson(one) === canonicalJson(other);
+}

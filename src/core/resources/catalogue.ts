@@ -2,6 +2,7 @@
 import type { Application } from "./application.ts";
 import type { DocumentProblem } from "./document.ts";
 import type { Environment } from "./environment.ts";
+import type { FailoverGroupDocument } from "./failover-group.ts";
 import type { Organization } from "./organization.ts";
 import type { Sovereign } from "./sovereign.ts";
 
@@ -16,6 +17,12 @@ export type PlacedApplication = {
   readonly origin: Origin;
 };
 
+/** A FailoverGroup that follows all rules. */
+export type DeclaredGroup = {
+  readonly group: FailoverGroupDocument;
+  readonly origin: Origin;
+};
+
 export type Catalogue = {
   /** Undefined when no valid Sovereign is declared; then nothing else can be resolved either. */
   readonly sovereign: Sovereign | undefined;
@@ -23,6 +30,12 @@ export type Catalogue = {
   readonly environments: readonly Environment[];
   /** Sorted by FQDN. */
   readonly applications: readonly PlacedApplication[];
+  /** Sorted by name. */
+  readonly failoverGroups: readonly DeclaredGroup[];
+  /** False when a group is wrong or may stand in what could not be read: then nobody gets a group by default. */
+  readonly failoverGroupsComplete: boolean;
   /** Not empty: at least one document is wrong, and nothing may be removed because of its absence here. */
   readonly problems: readonly DocumentProblem[];
+  /** What is right and hardly meant; nothing is held back because of it. */
+  readonly warnings: readonly DocumentProblem[];
 };

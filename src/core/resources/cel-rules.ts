@@ -5,21 +5,9 @@
  */
 import { buildingBlocks, envTypes, providers } from "../names/dimensions.ts";
 import { reservedOrganizations } from "../names/names.ts";
+import type { CelRule, FormatRule } from "./cel-rule.ts";
+import { failoverGroupCelRules, sovereignFailoverCelRules } from "./cel-rules-failover.ts";
 import type { Kind } from "./normalise.ts";
-
-type Place = {
-  /** Properties from the document's root to what the rule is about; `[]` steps into a list. */
-  readonly at: readonly string[];
-};
-
-export type CelRule = Place & {
-  readonly rule: string;
-  readonly message: string;
-  /** Where below `at` the mistake is shown. */
-  readonly fieldPath?: string;
-};
-
-export type FormatRule = Place & { readonly format: "ipv4" | "ipv6" };
 
 const oneOf = (table: Readonly<Record<string, unknown>>): string =>
   `(${Object.keys(table).join("|")})`;
@@ -58,6 +46,7 @@ const sovereignRules: readonly (CelRule | FormatRule)[] = [
     rule: `self.matches('${clusterName}')`,
     message: "a cluster name of known {provider}-{region}-{block}-{envType}",
   },
+  ...sovereignFailoverCelRules,
 ];
 
 const organizationRules: readonly CelRule[] = [
@@ -153,4 +142,5 @@ export const celRules: Readonly<Record<Kind, readonly (CelRule | FormatRule)[]>>
   Organization: organizationRules,
   Environment: environmentRules,
   Application: applicationRules,
+  FailoverGroup: failoverGroupCelRules,
 };

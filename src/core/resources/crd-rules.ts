@@ -1,7 +1,8 @@
 /** Puts the rules of `cel-rules.ts` into their places in the schema of a CRD. */
 import { required } from "../kernel/assert.ts";
 import type { Json, JsonObject } from "../kernel/json.ts";
-import { type CelRule, celRules, type FormatRule } from "./cel-rules.ts";
+import type { CelRule, FormatRule } from "./cel-rule.ts";
+import { celRules } from "./cel-rules.ts";
 import { isSchema } from "./json-schema.ts";
 import type { Kind } from "./normalise.ts";
 

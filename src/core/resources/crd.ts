@@ -1,4 +1,4 @@
-/** The four kinds as CustomResourceDefinitions of Kubernetes (apiextensions.k8s.io/v1). */
+/** The kinds as CustomResourceDefinitions of Kubernetes (apiextensions.k8s.io/v1). */
 import { required } from "../kernel/assert.ts";
 import type { Json, JsonObject } from "../kernel/json.ts";
 import { withRules } from "./crd-rules.ts";
@@ -46,6 +46,15 @@ export const kindFacts: Readonly<Record<Kind, KindFacts>> = {
     columns: [
       { name: "Environment", jsonPath: ".spec.environmentRef" },
       { name: "Placement", jsonPath: ".spec.placement" },
+      { name: "Regions", jsonPath: ".spec.regions" },
+    ],
+  },
+  FailoverGroup: {
+    plural: "failovergroups",
+    shortName: "fog",
+    scope: "Cluster",
+    columns: [
+      { name: "Mode", jsonPath: ".spec.mode" },
       { name: "Regions", jsonPath: ".spec.regions" },
     ],
   },

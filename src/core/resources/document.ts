@@ -11,6 +11,8 @@ export type ParsedDocument = {
   readonly value: Json;
   /** 1-based line of the node at `path`, or of its nearest ancestor that exists. */
   readonly lineOf: (path: JsonPath) => number;
+  /** For a document that was put into our form: how it was written, and where in that stands what `value` has at a path. */
+  readonly written?: { readonly value: Json; readonly pathOf: (path: JsonPath) => JsonPath };
 };
 
 /** What is wrong with one document, precise enough to be mended without looking elsewhere. */

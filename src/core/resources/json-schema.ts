@@ -1,10 +1,11 @@
-/** The four kinds as JSON Schema, the plain-data form from which problems, CRDs and the reference are written. */
+/** The kinds as JSON Schema, the plain-data form from which problems, CRDs and the reference are written. */
 import { z } from "zod";
 import { assert } from "../kernel/assert.ts";
 import type { Json, JsonObject } from "../kernel/json.ts";
 import { applicationSchema } from "./application.ts";
 import type { JsonPath } from "./document.ts";
 import { environmentSchema } from "./environment.ts";
+import { failoverGroupSchema } from "./failover-group.ts";
 import type { Kind } from "./normalise.ts";
 import { organizationSchema } from "./organization.ts";
 import { sovereignSchema } from "./sovereign.ts";
@@ -14,6 +15,7 @@ export const kindSchemas = {
   Organization: organizationSchema,
   Environment: environmentSchema,
   Application: applicationSchema,
+  FailoverGroup: failoverGroupSchema,
 } as const satisfies Readonly<Record<Kind, z.ZodType>>;
 
 export type SchemaTarget = "openapi-3.0" | "draft-2020-12";

@@ -8,9 +8,16 @@ import { didYouMean, nearestName } from "../names/nearest.ts";
 import type { DocumentProblem, ParsedDocument } from "./document.ts";
 import { apiVersion } from "./fields.ts";
 import { fromPlatform, platformVersions } from "./platform.ts";
+import { continuumVersion, fromContinuum } from "./platform-continuum.ts";
 import { labelOf, problemOf, valueAt } from "./problem.ts";
 
-export const kinds = ["Sovereign", "Organization", "Environment", "Application"] as const;
+export const kinds = [
+  "Sovereign",
+  "Organization",
+  "Environment",
+  "Application",
+  "FailoverGroup",
+] as const;
 export type Kind = (typeof kinds)[number];
 
 const ourGroup = apiVersion.slice(0, apiVersion.indexOf("/"));
@@ -29,13 +36,13 @@ export type Recognised =
   | { readonly kind: "foreign" }
   /** A Sovereign of the platform; it needs one of ours with the same domain beside it. */
   | { readonly kind: "bareSovereign"; readonly document: ParsedDocument; readonly domain: string }
-  | { readonly kind: "wrong"; readonly problem: DocumentProblem };
+  | { readonly kind: "wrong"; readonly problems: readonly DocumentProblem[] };
 
 /** Whether a document is one of ours; its value then has our apiVersion. Any JSON value is answered. */
 export function recognise(document: ParsedDocument): Recognised {
   const wrong = (reason: string, path: readonly string[], expected: string): Recognised => ({
     kind: "wrong",
-    problem: problemOf(document, { reason }, { path, expected }),
+    problems: [problemOf(document, { reason }, { path, expected })],
   });
   const { value } = document;
   if (!isObject(value)) return wrong("TypeWrong", [], "a mapping with apiVersion and kind");
@@ -48,6 +55,15 @@ export function recognise(document: ParsedDocument): Recognised {
     return wrong(missingOr("TypeWrong", kind), ["kind"], oneOfKinds);
   }
   if (version === "v1" && kind === "List") return refuseOurs(document, value["items"]);
+  if (kind === "Continuum" && groupOf(version) === groupOf(continuumVersion)) {
+    if (version !== continuumVersion) {
+      return wrong("UnknownApiVersion", ["apiVersion"], continuumVersion);
+    }
+    const continuum = fromContinuum(document);
+    return continuum.ok
+      ? { kind: "FailoverGroup", document: continuum.document }
+      : { kind: "wrong", problems: continuum.problems };
+  }
   const platform = fromPlatform(version, kind, value);
   const ours = kinds.find((known) => known === kind);
   if (platform?.kind === "foreign") return platform;
@@ -83,19 +99,23 @@ function refuseOurs(document: ParsedDocument, items: Json | undefined): Recognis
       expected: "each document by itself; `---` on a line stands between two",
     },
   );
-  return { kind: "wrong", problem };
+  return { kind: "wrong", problems: [problem] };
 }
 
 const oneOfKinds = `one of ${kinds.join(", ")}`;
 
 /** Whether a document of another apiVersion is none of ours, rather than one of ours written wrongly. */
 function isForeign(version: string, kindIsOurs: boolean): boolean {
-  const group = version.includes("/") ? version.slice(0, version.indexOf("/")) : "";
+  const group = groupOf(version);
   if (group === ourGroup) return false;
   if (`.${group}`.endsWith(".openova.io")) return !kindIsOurs;
   return (
     !kindIsOurs || nearestName(version, [...acceptedVersions, ...platformVersions]) === undefined
   );
+}
+
+function groupOf(version: string): string {
+  return version.includes("/") ? version.slice(0, version.indexOf("/")) : "";
 }
 
 function missingOr(reason: string, value: Json | undefined): string {

@@ -24,17 +24,21 @@ export function problemOf(
   kind: ProblemKind,
   finding: Finding,
 ): DocumentProblem {
+  const { value, pathOf } = document.written ?? { value: document.value, pathOf: unchanged };
+  const path = pathOf(finding.path);
   return {
     code: kind.code ?? "DocumentInvalid",
     reason: kind.reason,
     file: document.file,
     line: document.lineOf(finding.path),
-    document: labelOf(document.value),
-    path: writeJsonPath(finding.path),
-    found: finding.found ?? shortJson(valueAt(document.value, finding.path)),
+    document: labelOf(value),
+    path: writeJsonPath(path),
+    found: finding.found ?? shortJson(valueAt(value, path)),
     expected: finding.expected,
   };
 }
+
+const unchanged = (path: JsonPath): JsonPath => path;
 
 /** `Kind/name` as far as it can be read, `document` when nothing of it can. */
 export function labelOf(value: Json): string {

@@ -8,7 +8,9 @@ import type { Catalogue, PlacedApplication } from "./catalogue.ts";
 import type { DocumentProblem, ParsedDocument } from "./document.ts";
 import { groups, repeated } from "./duplicates.ts";
 import type { Environment } from "./environment.ts";
+import { readFailoverGroups } from "./failover-group-read.ts";
 import { apiVersion } from "./fields.ts";
+import { follow, inOrder, namesOf, order, type Report, unique } from "./follow.ts";
 import { kindSchemas } from "./json-schema.ts";
 import { type Kind, recognise } from "./normalise.ts";
 import type { Organization } from "./organization.ts";
@@ -20,9 +22,9 @@ import {
   organizationRules,
 } from "./rules/organization.ts";
 import { ownServerRules } from "./rules/own-server.ts";
-import { applyRules, type DocumentRule } from "./rules/rule.ts";
 import { sovereignRules, withCanonicalAddresses } from "./rules/sovereign.ts";
 import { sovereignDnsRules } from "./rules/sovereign-dns.ts";
+import { sovereignPeopleRules } from "./rules/sovereign-people.ts";
 import { type Shaped, shapeAll } from "./shape.ts";
 import type { Sovereign } from "./sovereign.ts";
 
@@ -35,6 +37,8 @@ export function readCatalogue(
   const report = (more: readonly DocumentProblem[]): void => void problems.push(...more);
   const ofKind = sortByKind(documents, report);
   const complete = syntaxProblems.length === 0;
+  // What could not be recognised may have been meant as one.
+  const mayHideGroup = problems.length > 0;
 
   // A Sovereign that is not found may stand in the file that could not be read.
   const isIncomplete = problems.some(({ reason }) => reason === sovereignIncomplete);
@@ -51,20 +55,33 @@ export function readCatalogue(
     { sovereign, environments: namesOf(ofKind.Environment), complete },
     report,
   );
+  const failover = readFailoverGroups(
+    ofKind.FailoverGroup,
+    {
+      sovereign,
+      environments: namesOf(ofKind.Environment),
+      applications: applications.map(({ value }) => value),
+      applicationDocuments: ofKind.Application,
+      complete,
+    },
+    report,
+  );
   const placeable = new Set(environments.map(({ metadata }) => metadata.name));
   return {
     sovereign,
     organizations,
     environments,
     applications: place(applications, sovereign, placeable),
+    failoverGroups: failover.groups,
+    failoverGroupsComplete: failover.complete && !mayHideGroup,
     problems: sortProblems(problems),
+    warnings: sortProblems(failover.warnings),
   };
 }
 
 const allApplicationRules = [...applicationRules, ...ownServerRules];
-const allSovereignRules = [...sovereignRules, ...sovereignDnsRules];
+const allSovereignRules = [...sovereignRules, ...sovereignDnsRules, ...sovereignPeopleRules];
 
-type Report = (problems: readonly DocumentProblem[]) => void;
 type ByKind = Readonly<Record<Kind, readonly ParsedDocument[]>>;
 
 function sortByKind(documents: readonly ParsedDocument[], report: Report): ByKind {
@@ -73,11 +90,12 @@ function sortByKind(documents: readonly ParsedDocument[], report: Report): ByKin
     Organization: [],
     Environment: [],
     Application: [],
+    FailoverGroup: [],
   };
   const bare: Bare[] = [];
   for (const document of [...documents].sort(byPlace)) {
     const recognised = recognise(document);
-    if (recognised.kind === "wrong") report([recognised.problem]);
+    if (recognised.kind === "wrong") report(recognised.problems);
     else if (recognised.kind === "bareSovereign") bare.push(recognised);
     else if (recognised.kind !== "foreign") ofKind[recognised.kind].push(recognised.document);
   }
@@ -107,12 +125,6 @@ function bareSovereigns(
         },
       ),
     );
-}
-
-/** Names of all documents of a kind, right or wrong, as far as they can be read. */
-function namesOf(documents: readonly ParsedDocument[]): ReadonlySet<string> {
-  const names = documents.map(({ value }) => valueAt(value, ["metadata", "name"]));
-  return new Set(names.filter((name) => typeof name === "string"));
 }
 
 function readSovereign(
@@ -207,43 +219,6 @@ function place(
   return placed.sort((a, b) => order(a.fqdn, b.fqdn));
 }
 
-/** The documents that follow all rules; the problems of the others are reported. */
-function follow<T, Facts>(
-  shaped: readonly Shaped<T>[],
-  rules: readonly DocumentRule<Facts>[],
-  factsOf: (value: T) => Facts,
-  report: Report,
-): readonly Shaped<T>[] {
-  return shaped.filter(({ value, document }) => {
-    const problems = applyRules(rules, document, factsOf(value));
-    report(problems);
-    return problems.length === 0;
-  });
-}
-
-/** The documents whose name no other of their kind has; of those that share one, none is taken. */
-function unique<T>(shaped: readonly Shaped<T>[], report: Report): readonly Shaped<T>[] {
-  const twins = groups(shaped, ({ name }) => name);
-  for (const group of twins.values()) {
-    const all = group.map(({ document }) => document);
-    report(all.map((document) => repeated("DuplicateName", document, all)));
-  }
-  const doubled = new Set([...twins.values()].flat());
-  return shaped.filter((one) => !doubled.has(one));
-}
-
-function inOrder<T extends { readonly metadata: { readonly name: string } }>(
-  shaped: readonly Shaped<T>[],
-): readonly T[] {
-  return shaped.map(({ value }) => value).sort((a, b) => order(a.metadata.name, b.metadata.name));
-}
-
 function byPlace(a: ParsedDocument, b: ParsedDocument): number {
   return order(a.file, b.file) || a.lineOf([]) - b.lineOf([]);
-}
-
-/** By code units, so that the order is the same on every machine. */
-function order(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

@@ -12,6 +12,8 @@ import { fieldPatterns } from "./patterns.ts";
 import { continents, type PlacementKind } from "./placements.ts";
 import { sovereignChecksSchema } from "./sovereign-checks.ts";
 import { sovereignDnsSchema } from "./sovereign-dns.ts";
+import { personSchema } from "./sovereign-people.ts";
+import { witnessSchema } from "./sovereign-witnesses.ts";
 
 const nameServerSchema = z.strictObject({
   name: dnsLabelField.describe(
@@ -123,6 +125,19 @@ export const sovereignSchema = z
         dns: sovereignDnsSchema
           .optional()
           .describe("The zone itself: SOA, canonical records, DNSSEC and secondaries."),
+        witnesses: z
+          .array(witnessSchema)
+          .min(1)
+          .max(8)
+          .optional()
+          .describe(
+            "What grants leases to failover groups; default is none, and then none is held.",
+          ),
+        people: z
+          .array(personSchema)
+          .max(32)
+          .optional()
+          .describe("Who may approve a failover, with their public keys and roles."),
       })
       .describe("What the platform is made of."),
   })

@@ -1,0 +1,48 @@
+/** The closed sets of words that a `FailoverGroup` is written with; agents know them by the same names. */
+
+export const failoverModes = ["automatic", "semiAutomatic", "manual"] as const;
+export type FailoverMode = (typeof failoverModes)[number];
+
+/** What a holder does while the witness is silent; losing it never extends anybody's authority by itself (DESIGN §7.3). */
+export const witnessLossPolicies = ["sticky", "peerArbiter", "fence"] as const;
+export type WitnessLossPolicy = (typeof witnessLossPolicies)[number];
+
+/** What a person may approve; each counts for this one thing (DESIGN §7.7). */
+export const approvedActions = [
+  "failover",
+  "switchover",
+  "failback",
+  "takeOverWithoutWitness",
+  "rearm",
+] as const;
+export type ApprovedAction = (typeof approvedActions)[number];
+
+/** What a person of the roster is trusted with. */
+export const approverRoles = ["sre", "dataOwner", "sovereignAdmin"] as const;
+export type ApproverRole = (typeof approverRoles)[number];
+
+type Trust = { readonly actions: readonly ApprovedAction[]; readonly mayAcceptLoss: boolean };
+
+const moves = ["failover", "switchover", "failback"] as const;
+
+/** Which approvals count of whom; an approval counts when one of the person's roles gives it. */
+export const trustOf: Readonly<Record<ApproverRole, Trust>> = {
+  sre: { actions: moves, mayAcceptLoss: false },
+  dataOwner: { actions: moves, mayAcceptLoss: true },
+  sovereignAdmin: { actions: approvedActions, mayAcceptLoss: true },
+};
+
+/** Whether one of the roles gives the action, with loss or without. */
+export function mayApprove(
+  roles: readonly ApproverRole[],
+  action: ApprovedAction,
+  lossy: boolean,
+): boolean {
+  return roles.some((role) => {
+    const { actions, mayAcceptLoss } = trustOf[role];
+    return actions.includes(action) && (mayAcceptLoss || !lossy);
+  });
+}
+
+/** In the order of a week; the first is the day with which ISO 8601 begins one. */
+export const weekdays = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
