@@ -56,7 +56,11 @@ export async function runControl(
     metrics.gauge("sovereign_build_info", 1, { version });
     const { cluster, pollMs, reconcileMs } = config;
     const dns = { cluster, pollMs, reconcileMs, observeOnly: options.observeOnly };
-    let controller: DnsController = makeDnsController(env, dnsPortsOf(config), dns);
+    const notifies = {
+      onOwed: (failure: Failure): void => log.warn(failure.message, failure.toJson()),
+      owedAtStart: !options.observeOnly,
+    };
+    let controller: DnsController = makeDnsController(env, dnsPortsOf(config, notifies), dns);
     const status = (): JsonObject => ({ version, stream, dns: controller.current() });
     const onFailure = (failure: Failure): void => log.error(failure.message, failure.toJson());
     const pause = wakeable(systemClock, shortestPauseMs);
@@ -71,7 +75,7 @@ export async function runControl(
       options.onReady?.(server.url);
       const run = (stop: Signal): Promise<void> => {
         // A controller that failed begins again without what it remembered.
-        controller = makeDnsController(env, dnsPortsOf(config), dns);
+        controller = makeDnsController(env, dnsPortsOf(config, notifies), dns);
         return controller.run(stop, pause);
       };
       const { stuck } = await supervise(env, [{ name: "dns", run }], ending.signal);

@@ -1,6 +1,7 @@
 /** The real ports of a control process, made from its configuration; the CLI's one-shot commands use the same. */
 import { udpDnsClient } from "../adapters/dns-client.ts";
 import { powerDnsNameServer } from "../adapters/powerdns/name-server.ts";
+import { makeNotifier, type NotifierOptions } from "../adapters/powerdns/notifier.ts";
 import { folderSource } from "../adapters/sources/folder.ts";
 import { gitSource } from "../adapters/sources/git.ts";
 import type { DnsPorts } from "../control/dns/ports.ts";
@@ -19,8 +20,9 @@ export function sourceOf(config: ControlConfig): DocumentSource {
     : gitSource(config.source);
 }
 
-/** Source, PowerDNS and DNS; credentials are read at each use. */
-export function dnsPortsOf(config: ControlConfig): DnsPorts {
+/** Source, PowerDNS and DNS; credentials are read at each use. `notifies` is about what secondaries are owed. */
+export function dnsPortsOf(config: ControlConfig, notifies: NotifierOptions = {}): DnsPorts {
+  const notifier = makeNotifier(notifies);
   return {
     source: sourceOf(config),
     nameServer: (id, spec) =>
@@ -30,6 +32,7 @@ export function dnsPortsOf(config: ControlConfig): DnsPorts {
         readKey: () => readServerKey(config.nameServerKeys[spec.name], id, spec.apiUrl),
         timeoutMs: requestTimeoutMs,
         notifies: spec.notifies === true,
+        notifier,
       }),
     dns: udpDnsClient({ timeoutMs: questionTimeoutMs }),
   };

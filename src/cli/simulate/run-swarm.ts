@@ -97,6 +97,10 @@ function ask(worker: Worker, chunk: Chunk): Promise<ChunkResult> {
       end();
       reject(thrown);
     });
+    worker.once("exit", (code) => {
+      end();
+      reject(new Error(`a thread of the swarm ended by itself (${code})`));
+    });
     worker.postMessage(chunk);
   });
 }
