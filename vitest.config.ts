@@ -13,10 +13,19 @@ export default defineConfig({
       { test: { name: "sim", include: ["src/sim/**/*.test.ts"], testTimeout: 120_000 } },
       {
         test: {
+          name: "mutants",
+          include: ["test/mutants/**/*.test.ts"],
+          // Each of them takes every core, as the simulator does: after it, and before what keeps time.
+          sequence: { groupOrder: 1 },
+          testTimeout: 120_000,
+        },
+      },
+      {
+        test: {
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
           // After the others: real servers and drills keep time, and the simulator takes every core.
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
           testTimeout: 180_000,
           hookTimeout: 120_000,
           fileParallelism: false,

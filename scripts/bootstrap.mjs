@@ -153,7 +153,7 @@ const steps = {
     process.exitCode = await gate([types, bundle, lint], [...projectArgs("unit", "sim"), ...args]);
   },
   test: async (args) => {
-    const projects = projectArgs("unit", "sim", "integration");
+    const projects = projectArgs("unit", "sim", "mutants", "integration");
     process.exitCode = await gate([types, bundle, lint, programs], [...projects, ...args]);
   },
 };

@@ -5,21 +5,26 @@ export type Abort = { readonly signal: Signal; abort(): void };
 
 /** A signal and the way to give it; giving it twice is giving it once. */
 export function makeAbort(): Abort {
-  let aborted = false;
-  const listeners = new Set<() => void>();
-  return {
-    signal: {
-      get aborted() {
-        return aborted;
-      },
-      addEventListener: (_type, listener) => void listeners.add(listener),
-      removeEventListener: (_type, listener) => void listeners.delete(listener),
+  // Made when somebody listens: most signals are given to work that never does.
+  let listeners: Set<() => void> | undefined;
+  const signal: Signal & { aborted: boolean } = {
+    aborted: false,
+    addEventListener(_type, listener) {
+      listeners ??= new Set();
+      listeners.add(listener);
     },
+    removeEventListener(_type, listener) {
+      listeners?.delete(listener);
+    },
+  };
+  return {
+    signal,
     abort() {
-      if (aborted) return;
-      aborted = true;
-      for (const listener of [...listeners]) listener();
-      listeners.clear();
+      if (signal.aborted) return;
+      signal.aborted = true;
+      const told = listeners;
+      listeners = undefined;
+      if (told !== undefined) for (const listener of [...told]) listener();
     },
   };
 }

@@ -41,6 +41,31 @@ export const metricTable: Readonly<Record<string, MetricFacts>> = {
     "Names that a name server answers otherwise than planned.",
     "server",
   ),
+  sovereign_witness_requests_total: counter(
+    "Requests to the witness, by what was asked and what came of it: ok, held, lost, stale or a code.",
+    "operation",
+    "result",
+  ),
+  sovereign_witness_request_duration_seconds: {
+    type: "histogram",
+    help: "How long a request to the witness took, failed ones included.",
+    labels: ["operation"],
+    buckets: [0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
+  },
+  sovereign_witness_quota_used_ratio: gauge(
+    "Part of this client's daily quota at the witness that is used, since midnight UTC.",
+  ),
+  sovereign_failover_authority: gauge("1 while the region has the right to write."),
+  sovereign_failover_serving: gauge("1 while every service of the group takes writes here."),
+  sovereign_failover_armed: gauge("1 while the region may take over by itself."),
+  sovereign_failover_epoch: gauge("The highest epoch that the region saw."),
+  sovereign_failover_witness_silent: gauge("1 while the witness does not answer."),
+  sovereign_failover_witness_failures_total: counter(
+    "Requests to the witness without an answer, by what is known of them.",
+    "outcome",
+  ),
+  sovereign_failover_fences_total: counter("Fencings that were begun."),
+  sovereign_failover_promotions_total: counter("Promotions of services that were begun."),
   sovereign_journal_events_total: counter("Events made durable in the journal.", "type"),
   sovereign_controller_restarts_total: counter(
     "Controllers started again after they failed.",

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { DiskRecordStore } from "../../src/adapters/agent/disk-record-store.ts";
 import { seededRandom } from "../../src/core/kernel/random.ts";
 
-const rounds = 20;
+const rounds = 12;
 const seed = 20_261_121;
 const writerPath = fileURLToPath(new URL("fixtures/record-writer.mjs", import.meta.url));
 

@@ -201,7 +201,7 @@ export class FileJournal implements Journal {
 }
 
 /** Makes the folder and those above it, durably, each only when it is missing. */
-async function makeFolder(folder: string): Promise<void> {
+export async function makeFolder(folder: string): Promise<void> {
   const topmost = await mkdir(folder, { recursive: true, mode: 0o700 });
   if (topmost === undefined) return;
   for (let made = resolve(folder); made.length >= resolve(topmost).length; made = dirname(made)) {

@@ -17,8 +17,8 @@ export type Lock = { release(): Promise<void> };
 const namePattern = /^lock-([0-9]+)-([0-9]+)-([0-9a-f]{8})-[0-9a-f]{8}$/;
 const attempts = 5;
 
-/** The lock of `folder`; takes over from a process that is gone. Fails with AlreadyRunning. */
-export async function acquireLock(folder: string): Promise<Lock> {
+/** The lock of `folder`; takes over from a process that is gone. `does` is what its holder does. Fails with AlreadyRunning. */
+export async function acquireLock(folder: string, does = "writes this journal"): Promise<Lock> {
   let holder: number | undefined;
   const boot = await bootOf();
   for (let attempt = 0; attempt < attempts; attempt++) {
@@ -26,7 +26,7 @@ export async function acquireLock(folder: string): Promise<Lock> {
     if (attempt > 0) await sleep(5 + systemRandom.below(45));
     const start = (await processState(process.pid))?.startTicks ?? "0";
     const own = `lock-${process.pid}-${start}-${boot}-${randomBytes(4).toString("hex")}`;
-    await writeFile(join(folder, own), `Process ${process.pid} writes this journal.\n`, {
+    await writeFile(join(folder, own), `Process ${process.pid} ${does}.\n`, {
       flag: "wx",
       mode: 0o600,
     });
@@ -38,9 +38,9 @@ export async function acquireLock(folder: string): Promise<Lock> {
     if (holder === undefined) return { release };
     await release();
   }
-  throw new Failure("AlreadyRunning", `process ${holder} writes this journal`, {
+  throw new Failure("AlreadyRunning", `process ${holder} ${does}`, {
     where: folder,
-    remedy: "End that process first; one journal has one writer.",
+    remedy: "End that process first; there can be only one.",
   });
 }
 

@@ -22,8 +22,15 @@ export type ModelOptions = {
 export function withModelOptions(command: Command): Command {
   return command
     .option("--model", "visit every state of the bounded model instead of seeded schedules", false)
-    .option("--config <names...>", "with --model: only these configurations (see docs/guides/model-check.md)")
-    .option("--states <count>", "with --model: stop a configuration after so many states", stateCount);
+    .option(
+      "--config <names...>",
+      "with --model: only these configurations (see docs/guides/model-check.md)",
+    )
+    .option(
+      "--states <count>",
+      "with --model: stop a configuration after so many states",
+      stateCount,
+    );
 }
 
 function stateCount(text: string): number {
@@ -33,10 +40,7 @@ function stateCount(text: string): number {
 }
 
 /** Checks the chosen configurations one after another; ends with PropertyViolated when one is broken. */
-export async function simulateModel(
-  { io, signal }: Context,
-  options: ModelOptions,
-): Promise<void> {
+export async function simulateModel({ io, signal }: Context, options: ModelOptions): Promise<void> {
   const chosen = chosenBy(options);
   const results: Ran[] = [];
   for (const configuration of chosen) {

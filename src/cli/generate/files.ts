@@ -6,6 +6,7 @@ import { kinds } from "../../core/resources/normalise.ts";
 import { commandReference } from "./commands.ts";
 import { errorReference } from "./errors.ts";
 import { eventReference, metricReference } from "./events.ts";
+import { failureModes } from "./failure-modes.ts";
 import { resourceReference } from "./resources.ts";
 
 export type GeneratedFile = {
@@ -37,5 +38,6 @@ export function generatedFiles(readFile: (path: string) => string): readonly Gen
     { path: "docs/reference/cli.md", contents: commandReference() },
     { path: "docs/reference/events.md", contents: eventReference() },
     { path: "docs/reference/metrics.md", contents: metricReference() },
+    { path: "docs/failure-modes.md", contents: failureModes() },
   ];
 }

@@ -1,5 +1,6 @@
 /** A swarm over several threads: chunks of seeds go to whoever is free; what comes back is added up in any order and is the same sum. */
 import { Worker } from "node:worker_threads";
+import { Failure } from "../../core/kernel/failure.ts";
 import {
   type Chunk,
   type ChunkResult,
@@ -86,21 +87,16 @@ async function inThread(take: Take, add: Add): Promise<void> {
 
 function ask(worker: Worker, chunk: Chunk): Promise<ChunkResult> {
   return new Promise((resolve, reject) => {
-    const end = (): void => {
-      worker.removeAllListeners();
+    const end = (settle: () => void): void => {
+      // One by one: a worker has listeners of its own, without which no message comes any more.
+      worker.off("message", taken).off("error", failed).off("exit", ended);
+      settle();
     };
-    worker.once("message", (result: ChunkResult) => {
-      end();
-      resolve(result);
-    });
-    worker.once("error", (thrown) => {
-      end();
-      reject(thrown);
-    });
-    worker.once("exit", (code) => {
-      end();
-      reject(new Error(`a thread of the swarm ended by itself (${code})`));
-    });
+    const taken = (result: ChunkResult): void => end(() => resolve(result));
+    const failed = (thrown: unknown): void => end(() => reject(Failure.from(thrown, "a thread")));
+    const ended = (code: number): void =>
+      end(() => reject(new Failure("Unexpected", `a thread of the swarm ended with ${code}`)));
+    worker.on("message", taken).on("error", failed).on("exit", ended);
     worker.postMessage(chunk);
   });
 }

@@ -5,6 +5,7 @@
 import type { RuleResult, Verdict } from "../kernel/verdict.ts";
 import { type ApprovedAction, type ApproverRole, mayApprove } from "../resources/failover-words.ts";
 import type { Approval } from "./approval.ts";
+import { anyLossBytes } from "./approved.ts";
 
 /** A person whose approvals count, and for what. */
 export type Approver = {
@@ -22,7 +23,7 @@ export type ApprovalNeed = {
   readonly action: ApprovedAction;
   /** The epoch at the witness at which it is to be done. */
   readonly epoch: number;
-  /** The most bytes that it would lose; null when that is not known, and then nobody can have approved it. */
+  /** The most bytes that it would lose; null when that is not known, and then only an approval of any loss covers it. */
   readonly lossBytes: number | null;
   readonly wallAtMs: number;
   /** How many different people. */
@@ -100,7 +101,7 @@ function objectionsTo(need: ApprovalNeed, approval: CheckedApproval): readonly s
       `it was given at epoch ${expectedEpoch}, and now is ${need.epoch}`,
     ],
     [
-      need.lossBytes !== null && maxLossBytes >= need.lossBytes,
+      maxLossBytes >= (need.lossBytes ?? anyLossBytes),
       `it accepts a loss of ${maxLossBytes} bytes, and this is ${lossWords(need)}`,
     ],
     [need.wallAtMs < expiresAtMs, `it ran out at ${new Date(expiresAtMs).toISOString()}`],

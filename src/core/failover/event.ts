@@ -56,6 +56,6 @@ export type PersonWish =
   /** For an agent without a record: the person states that nothing promised is outstanding. */
   | { readonly kind: "rearm" }
   | { readonly kind: "switchover" }
-  | { readonly kind: "takeOver"; readonly withoutWitness: boolean }
+  | { readonly kind: "takeOver"; readonly withoutWitness: boolean; readonly peerIsFenced: boolean }
   /** Closes an open round by hand: the person states that the peer does not write. */
   | { readonly kind: "closeRound" };

@@ -6,6 +6,8 @@ export type ServiceFacts = {
   readonly role: "writable" | "standby" | "absent" | "unknown";
   /** As writable side: whether the peer's standby confirms every commit. As standby: null. */
   readonly sync: "in_sync" | "stalled" | "alone" | null;
+  /** As writable side: whether the peer's standby streams and has caught up, so that commits can wait for it again. */
+  readonly standbyReady: boolean | null;
   /** Last position written (writable) or received (standby), in bytes of the log; null when unknown. */
   readonly position: number | null;
   readonly timeline: number | null;

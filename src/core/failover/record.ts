@@ -25,6 +25,12 @@ export type AgentRecord = {
   readonly roundIssued: number;
   /** The highest epoch and round of the peer's that were given back; a late question of an older one is not answered. */
   readonly givenBack: { readonly epoch: number; readonly round: number };
+  /** Begun without memory: not armed before it is clear that nothing promised is outstanding. */
+  readonly unclear: boolean;
+  /** The highest epoch in which this region itself had authority, at the witness or without it. */
+  readonly epochHeld: number;
+  /** The epoch that this region took without the witness, until the witness shows one at or above it; the peer stays bound so long. */
+  readonly epochOwn: number | null;
   readonly open: OpenRound | null;
   readonly promise: PromiseGiven | null;
 };

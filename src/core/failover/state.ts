@@ -4,6 +4,7 @@ import type { LeaseRecord } from "../lease/record.ts";
 import type { LeaseRequest } from "../lease/request.ts";
 import type { Approval } from "./approval.ts";
 import type { DataFacts, Evidence } from "./facts.ts";
+import type { PeerMessage } from "./message.ts";
 import type { AgentRecord } from "./record.ts";
 
 /**
@@ -48,7 +49,8 @@ export type Authority =
 /** The data of this region: whether it takes writes, and how far a promotion or a fencing has come. */
 export type DataState =
   | { readonly kind: "fenced" }
-  | { readonly kind: "fencing"; readonly sinceAtMs: number }
+  /** `hasFailed`: it was tried and is not being tried now. */
+  | { readonly kind: "fencing"; readonly sinceAtMs: number; readonly hasFailed: boolean }
   | {
       readonly kind: "promoting";
       readonly epoch: number;
@@ -57,6 +59,8 @@ export type DataState =
       readonly done: readonly string[];
       /** Asked of the adapter and not answered. */
       readonly waiting: readonly string[];
+      /** When what failed last is asked again; null when nothing failed yet. */
+      readonly retryAtMs: number | null;
     }
   | { readonly kind: "serving"; readonly epoch: number };
 
@@ -78,6 +82,10 @@ export type WitnessState = {
 };
 
 export type PeerState = {
+  /** The open round that this process asks in; null when the open round is of a process before it, and a new one is needed. */
+  readonly roundAsked: number | null;
+  /** The peer was told that it is free of the open round, and did not confirm it yet. */
+  readonly isGivingBack: boolean;
   /** Questions of the open round that were sent: `seq` to the moment of sending; the newest few. */
   readonly asked: readonly { readonly seq: number; readonly sentAtMs: number }[];
   readonly nextSeq: number;
@@ -86,14 +94,16 @@ export type PeerState = {
   readonly capAtMs: number | null;
   /** A question with a nonce that waits for its answer. */
   readonly query: {
-    readonly kind: "confirm" | "clear";
+    readonly kind: "clear";
     readonly nonce: string;
     readonly sentAtMs: number;
   } | null;
   /** As arbiter: until when the peer may act on what was granted. */
   readonly grantRunsOutAtMs: number | null;
-  /** Until when the peer may act on a promise that was confirmed to it; no person's promotion before. */
-  readonly confirmedUntilAtMs: number | null;
+  /** As arbiter: what the peer said of its standby with its last question; `degraded` when that is not remembered. */
+  readonly grantSync: SyncState["recorded"];
+  /** Until when the peer may act on the last consent; no person's promotion before. */
+  readonly consentUntilAtMs: number | null;
 };
 
 /** A write of the record to every store that is under way, and what is done when it is durable. */
@@ -108,12 +118,21 @@ export type PendingStore = {
     | "giveBack"
     | "tenure"
     | "epoch";
+  /** What the peer is told once it is durable. */
+  readonly tell: PeerMessage | null;
+  /** With `tenure`: who took authority without the witness; null when the witness gave it. */
+  readonly by: "arbiter" | "person" | null;
 };
 
 /** What a person asked for and that has not been done or refused yet. */
 export type Wish =
   | { readonly kind: "switchover"; readonly sinceAtMs: number }
-  | { readonly kind: "takeOver"; readonly sinceAtMs: number; readonly withoutWitness: boolean };
+  | {
+      readonly kind: "takeOver";
+      readonly sinceAtMs: number;
+      readonly withoutWitness: boolean;
+      readonly peerIsFenced: boolean;
+    };
 
 /** The state of synchronous replication to the peer: what the record at the witness says, and what was asked of the data. */
 export type SyncState = {
@@ -121,6 +140,8 @@ export type SyncState = {
   readonly recorded: "in_sync" | "degraded" | "none";
   /** What the next renewal shall say. */
   readonly wanted: "in_sync" | "degraded" | "none";
+  /** What the data was last told about commits; null before this process told it anything. */
+  readonly told: { readonly sync: "required" | "relaxed"; readonly atMs: number } | null;
 };
 
 export type AgentState = {
@@ -131,6 +152,10 @@ export type AgentState = {
   /** null: no record, so fenced and disarmed until the rules of arming are met. */
   readonly record: AgentRecord | null;
   readonly pending: PendingStore | null;
+  /** After a store failed, when the record may be written again. */
+  readonly nextStoreAtMs: number;
+  /** Until when it takes nothing, because its watchdog was lost. */
+  readonly offUntilAtMs: number;
   readonly authority: Authority;
   readonly data: DataState;
   readonly witness: WitnessState;

@@ -23,10 +23,11 @@ export function isOver(state: WatchdogState, nowMs: number): boolean {
   return state.tenure !== null && nowMs >= state.tenure.untilAtMs;
 }
 
-/** Takes what the agent leaves; an older epoch, or a tenure that is over already, never revives one. */
+/** Takes what the agent leaves; after the deadline, and for an older epoch, nothing revives a tenure. */
 export function guard(state: WatchdogState, tenure: Tenure | null, nowMs: number): WatchdogState {
   if (isOver(state, nowMs)) return { tenure: null };
   if (tenure === null) return { tenure: null };
   if (state.tenure !== null && tenure.epoch < state.tenure.epoch) return state;
-  return nowMs < tenure.untilAtMs ? { tenure } : state;
+  // One that is over already is taken too: that is how an agent that lost its authority has the watchdog fence beside it.
+  return { tenure };
 }

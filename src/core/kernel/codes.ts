@@ -239,6 +239,20 @@ export const codes = {
     "A simulated schedule broke a property that must hold whatever fails.",
     "Run the command that is named with it; it shows the schedule again.",
   ),
+  RecordStoreFailed: facts(
+    503,
+    31,
+    "later",
+    "A region agent's record could not be read, or made durable; nothing that rests on it is done.",
+    "Check space and rights of the record's folder, and that one agent has it to itself.",
+  ),
+  WatchdogUnreachable: facts(
+    503,
+    32,
+    "later",
+    "The watchdog beside a region agent does not answer; the right to write ends.",
+    "Start it again; docs/guides/watchdog.md says how, and what it does then.",
+  ),
   Cancelled: facts(
     499,
     130,

@@ -1,0 +1,4 @@
+/** See mutants.ts. */
+import { mutantsOf } from "./mutants.ts";
+
+mutantsOf("memory");
