@@ -30,5 +30,9 @@ export const regressions: readonly Regression[] = [
     seed: 5154,
     was: "a statement was made while the round that it rested on was being given back",
   },
+  {
+    seed: 12898,
+    was: "a region told to take over cleared its peer, of which people had said that it is fenced",
+  },
   { seed: 1964, was: "nobody could approve a loss that nobody can count" },
 ];

@@ -36,7 +36,7 @@ export function seekClearance(turn: Turn): void {
 
 /** A peer without memory asks what it promised. Only an agent with memory can say. */
 export function onClearAsk(turn: Turn, { nonce, epochSeen: asked }: ClearAsk): void {
-  const { record, pending } = turn.state;
+  const { record, pending, wish } = turn.state;
   const epochSeen = record?.epochSeen ?? 0;
   if (!isClear(turn) || record === null) {
     tellPeer(turn, { kind: "clear", nonce, outstanding: "unknown", epochSeen });
@@ -45,8 +45,9 @@ export function onClearAsk(turn: Turn, { nonce, epochSeen: asked }: ClearAsk): v
   // What is being written may be something that is outstanding; the peer asks again.
   if (pending !== null) return;
   const { open, epochOwn, promise, givenBack } = record;
-  // Guard: OwnClearsNobody. Who took an epoch without the witness does not let the peer take the lease beside it.
-  const isBound = open !== null || epochOwn !== null;
+  // Guard: OwnClearsNobody. Who took an epoch without the witness, or is about to, does not let the peer take the lease beside it.
+  const isAboutTo = wish?.kind === "takeOver" && wish.withoutWitness;
+  const isBound = open !== null || epochOwn !== null || isAboutTo;
   // One of a later epoch was asked by a process that remembers it: the question is old.
   if (isBound || (promise !== null && promise.epoch > asked)) {
     tellPeer(turn, { kind: "clear", nonce, outstanding: "some", epochSeen });

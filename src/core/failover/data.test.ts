@@ -1,5 +1,6 @@
 /** Promotion and synchronous replication (ADR 25, *Data*): what is asked of the data, in which order, and when. */
 import { describe, expect, test } from "vitest";
+import { healthAnswer } from "./authority.ts";
 import type { Effect } from "./effect.ts";
 import type { ServiceFacts } from "./facts.ts";
 import type { GroupService } from "./group.ts";
@@ -88,6 +89,13 @@ describe("services are promoted", () => {
     here.pass(8_000, () => here.answer(a));
     expect(effects(a, "promote").at(-1)).toMatchObject({ epoch: 2 });
     expect(a.state.data.kind).toBe("promoting");
+  });
+
+  test("and until all are, the health path answers 503", () => {
+    const { here, a, done } = promoting(service("ledger"));
+    expect(healthAnswer(a.state, here.nowMs)).toMatchObject({ status: 503, reason: "NotServing" });
+    done("ledger");
+    expect(healthAnswer(a.state, here.nowMs)).toMatchObject({ status: 200, reason: "Serving" });
   });
 
   test("at once where a group has none", () => {
@@ -192,6 +200,7 @@ describe("commits wait for the standby", () => {
     renew();
     // It was confirmed, and what the data shows since is told at once.
     expect(noted(here)).toBe("in_sync");
+    expect(a.state.witness.call?.request?.note).toMatchObject({ sync: "degraded" });
     measure({ sync: "stalled" });
     expect(syncs(a)).toEqual([]);
     renew();

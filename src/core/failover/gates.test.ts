@@ -1,90 +1,19 @@
 import { describe, expect, test } from "vitest";
-import type { JsonObject } from "../kernel/json.ts";
-import type { RuleResult, Verdict } from "../kernel/verdict.ts";
-import { emptyLease, type LeaseRecord } from "../lease/record.ts";
-import type { Approval } from "./approval.ts";
-import { judgeTakeOver, outwaitedAtMs } from "./gates.ts";
-import type { FailoverGroup } from "./group.ts";
-import type { AgentRecord } from "./record.ts";
-import { clearRecord, factsOf, groupOf, stage, timing } from "./rehearsal.ts";
-import type { AgentState, Wish } from "./state.ts";
+import { outwaitedAtMs } from "./gates.ts";
+import { timing } from "./rehearsal.ts";
+import {
+  approval,
+  type Case,
+  failedOver,
+  judge,
+  ruleOf,
+  shown,
+  standing,
+} from "./rehearsal-gates.ts";
 
-const wallAtMs = 1_800_000_000_000;
 const rules =
   "Armed WatchdogAnswers PromiseBinds OpenRoundBinds Outwaited EpochNeverBack ModeAllows " +
   "DataIsSafe SafetyRules DnsEvidence SelfVisible Ready WitnessIsOutside";
-
-type Case = {
-  readonly group?: Partial<FailoverGroup>;
-  readonly safety?: Partial<FailoverGroup["safety"]>;
-  readonly record?: Partial<AgentRecord> | null;
-  readonly lease?: Partial<LeaseRecord>;
-  readonly note?: JsonObject;
-  /** For how long the revision has been seen. */
-  readonly unchangedMs?: number;
-  readonly state?: (state: AgentState, nowMs: number) => Partial<AgentState>;
-  readonly wish?: Partial<Wish>;
-  readonly approvals?: readonly Approval[];
-};
-
-/** Region a judges the lease of b, which stands for a minute: every rule passes, but for what the case changes. */
-function judge(one: Case): Verdict {
-  const { here, state, context } = standing(one);
-  return judgeTakeOver(context, state, here.nowMs, wallAtMs);
-}
-
-function standing(one: Case) {
-  const here = stage("sticky");
-  const a = here.actor("a");
-  const record: LeaseRecord = {
-    ...emptyLease("shop"),
-    epoch: 4,
-    rev: 77,
-    holder: "b",
-    instance: "b1",
-    ttlMs: timing.ttlMs,
-    note: { region: "b", sync: "in_sync", ...one.note },
-    ...one.lease,
-  };
-  const base: AgentState = {
-    ...a.state,
-    record: one.record === null ? null : { ...clearRecord, epochSeen: 4, ...one.record },
-    facts: factsOf("standby", here.nowMs),
-    approvals: one.approvals ?? [],
-    wish:
-      one.wish === undefined
-        ? null
-        : // A case that names a wish names its kind's fields that matter.
-          ({
-            kind: "takeOver",
-            sinceAtMs: here.nowMs,
-            withoutWitness: false,
-            peerIsFenced: false,
-            ...one.wish,
-          } as Wish),
-    witness: {
-      ...a.state.witness,
-      seen: { record, sinceAtMs: here.nowMs - (one.unchangedMs ?? 60_000) },
-    },
-  };
-  const state = { ...base, ...one.state?.(base, here.nowMs) };
-  const defaults = groupOf("sticky");
-  const safety = { ...defaults.safety, ...one.safety };
-  const group: FailoverGroup = { ...defaults, ...one.group, safety };
-  return { here, state, context: { ...a.context, group } };
-}
-
-const ruleOf = ({ trace }: Verdict, rule: string): RuleResult | undefined =>
-  trace.find((result) => result.rule === rule);
-const approval = (person: string, maxLossBytes: number): Approval => ({
-  person,
-  group: "shop",
-  action: "failover",
-  expectedEpoch: 4,
-  maxLossBytes,
-  expiresAtMs: wallAtMs + 1,
-  nonce: person,
-});
 
 test("with nothing in the way a region takes over", () => {
   const verdict = judge({});
@@ -153,7 +82,7 @@ describe("each rule alone refuses, is named, and says with which numbers", () =>
     [
       "Outwaited",
       "a lease that nobody holds, as a witness shows that forgot",
-      { lease: { holder: null }, record: { epochSeen: 5 }, unchangedMs: 1_000, wish: {} },
+      { lease: { holder: null }, record: { epochSeen: 5 }, unchangedMs: 1_000, isWished: true },
       "30000 ms are left",
     ],
     [
@@ -207,7 +136,7 @@ describe("each rule alone refuses, is named, and says with which numbers", () =>
       "a failover that rests",
       {
         safety: { restMs: 60_000 },
-        state: (_, nowMs) => ({ failovers: [{ atMs: nowMs - 50_000, lossy: false }] }),
+        state: failedOver(50_000, false),
       },
       "rests for 10000 ms more",
     ],
@@ -217,7 +146,7 @@ describe("each rule alone refuses, is named, and says with which numbers", () =>
       {
         note: { sync: "degraded", positions: { ledger: 1_001 } },
         approvals: [approval("ada", 700), approval("grace", 900)],
-        state: (_, nowMs) => ({ failovers: [{ atMs: nowMs - 50_000, lossy: true }] }),
+        state: failedOver(50_000, true),
       },
       "1 of 1 lossy failovers in 24 hours",
     ],
@@ -226,14 +155,14 @@ describe("each rule alone refuses, is named, and says with which numbers", () =>
       "resolvers that show the peer active",
       {
         safety: { dnsEvidence: "veto" },
-        state: (_, atMs) => ({ evidence: { atMs, peerActiveEpoch: 4, selfVisible: true } }),
+        state: shown(0, 4, true),
       },
       "active at epoch 4",
     ],
     [
       "SelfVisible",
       "resolvers that do not reach this region",
-      { state: (_, atMs) => ({ evidence: { atMs, peerActiveEpoch: null, selfVisible: false } }) },
+      { state: shown(0, null, false) },
       "do not reach this region",
     ],
     [
@@ -312,17 +241,29 @@ describe("what passes", () => {
         approvals: [approval("ada", 700), approval("grace", 900)],
       },
     ],
+    ["SafetyRules", "a lossless failover after a lossy one", { state: failedOver(1, true) }],
     [
       "SafetyRules",
-      "a lossless failover after a lossy one",
-      { state: (_, nowMs) => ({ failovers: [{ atMs: nowMs - 1, lossy: true }] }) },
+      "a lossy failover a day after the one before",
+      {
+        note: { sync: "degraded", positions: { ledger: 1_001 } },
+        approvals: [approval("ada", 1), approval("grace", 1)],
+        state: failedOver(86_400_000, true),
+      },
+    ],
+    [
+      "SelfVisible",
+      "what resolvers showed a lease ago",
+      {
+        state: shown(30_000, null, false),
+      },
     ],
     [
       "DnsEvidence",
       "resolvers that show the peer active in an epoch before",
       {
         safety: { dnsEvidence: "veto" },
-        state: (_, atMs) => ({ evidence: { atMs, peerActiveEpoch: 3, selfVisible: true } }),
+        state: shown(0, 3, true),
       },
     ],
   ])("%s: %s", (rule, _, one) => {
@@ -340,18 +281,14 @@ test("an approval of any loss covers a loss that is not known", () => {
 
 describe("what does not apply", () => {
   test.each<[string, string, Case]>([
-    [
-      "DnsEvidence",
-      "is only observed where the group says so",
-      { state: (_, atMs) => ({ evidence: { atMs, peerActiveEpoch: 4, selfVisible: null } }) },
-    ],
+    ["DnsEvidence", "is only observed where the group says so", { state: shown(0, 4, true) }],
     [
       "SafetyRules",
       "does not bind a region that takes its own lease again",
       {
         note: { region: "a" },
         safety: { restMs: 60_000 },
-        state: (_, nowMs) => ({ failovers: [{ atMs: nowMs, lossy: true }] }),
+        state: failedOver(0, true),
       },
     ],
     [
@@ -362,7 +299,7 @@ describe("what does not apply", () => {
     [
       "WitnessIsOutside",
       "does not bind a person",
-      { safety: { witnessIsOutside: false }, wish: {} },
+      { safety: { witnessIsOutside: false }, isWished: true },
     ],
   ])("%s %s", (rule, _, one) => {
     expect(ruleOf(judge(one), rule)?.outcome).toBe("notApplicable");
@@ -370,8 +307,8 @@ describe("what does not apply", () => {
 });
 
 test("a person who asks for a take-over does not wait for the rest after the last failover", () => {
-  const state: Case["state"] = (_, nowMs) => ({ failovers: [{ atMs: nowMs, lossy: false }] });
-  const verdict = judge({ safety: { restMs: 60_000 }, state, wish: {} });
+  const state = failedOver(0, false);
+  const verdict = judge({ safety: { restMs: 60_000 }, state, isWished: true });
   expect(ruleOf(verdict, "SafetyRules")?.outcome).toBe("passed");
 });
 
@@ -379,7 +316,7 @@ test("a witness that shows a lower epoch than it showed before is not believed",
   const verdict = judge({ record: { epochSeen: 5 } });
   expect(ruleOf(verdict, "EpochNeverBack")).toMatchObject({ outcome: "failed" });
   expect(ruleOf(verdict, "EpochNeverBack")?.because).toMatch(/epoch 4.*5/);
-  const asked = judge({ record: { epochSeen: 5 }, wish: {} });
+  const asked = judge({ record: { epochSeen: 5 }, isWished: true });
   expect(ruleOf(asked, "EpochNeverBack")?.outcome).toBe("passed");
 });
 

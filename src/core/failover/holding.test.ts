@@ -39,6 +39,12 @@ test("a confirmed renewal gives authority from its sending, not from its answer"
   expect(effects(a, "setWatchdog").at(-1)?.tenure?.untilAtMs).toBe(sentAtMs + 20_000);
 });
 
+test("a renewal says that the lease is used, and how far the data is", () => {
+  const { a } = renewing();
+  const note = { region: "a", isUsed: true, sync: "in_sync", positions: { ledger: 1_000 } };
+  expect(a.calls.at(-1)?.request?.note).toMatchObject(note);
+});
+
 describe("at its deadline authority ends", () => {
   test.each<[string, Happening]>([
     ["by the next tick", tick],
@@ -183,26 +189,17 @@ describe("what ends authority at once", () => {
     expect(effects(a, "setWatchdog").at(-1)?.tenure).toBeNull();
   });
 
-  test("over a clock gap an acquire in flight is not believed, and its lease is given back", () => {
-    const { here, b } = serving("fence");
-    here.pass(60_000, () => {
-      if (b.calls.at(-1)?.request?.op !== "acquire") here.answer(b);
-    });
-    b.calls.length = 0;
-    here.pass(6_000, () => {
-      if (b.calls.at(-1)?.request?.op !== "acquire") here.answer(b);
-    });
-    expect(b.calls.at(-1)?.request?.op).toBe("acquire");
-    const [call] = b.calls.splice(0);
-    here.give(b, { type: "clockGap", gapMs: 60_000 });
-    b.calls.length = 0;
-    if (call !== undefined) b.calls.push(call);
-    here.answer(b);
-    expect(b.state.authority.kind).toBe("none");
-    b.done.length = 0;
-    here.pass(8_000, () => here.answer(b));
-    const asked = effects(b, "callWitness").map(({ request }) => request?.op);
-    expect(asked).toContain("release");
+  test("its lease is given back only when everything is fenced", () => {
+    const { here, a } = serving("fence");
+    a.holds.add("fence");
+    here.give(a, { type: "clockGap", gapMs: 5_000 });
+    const released = () =>
+      effects(a, "callWitness").some(({ request }) => request?.op === "release");
+    here.pass(8_000, () => here.answer(a));
+    expect(released()).toBe(false);
+    here.give(a, { type: "fenced" });
+    here.pass(3_000, () => here.answer(a));
+    expect(released()).toBe(true);
   });
 
   test("after its watchdog was lost a region takes nothing for as long as a lease lasts", () => {

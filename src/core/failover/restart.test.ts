@@ -65,9 +65,10 @@ describe("a process that starts", () => {
     ["that is over", { untilAtMs: 1_000_000 }],
     ["of an epoch below one that is remembered", { epoch: 0 }],
   ])("with a tenure %s begins fenced", (_, tenure) => {
-    const { a } = start([present()], tenure);
+    const { a } = start([present({ epochHeld: 1 })], tenure);
     expect(a.state.authority.kind).toBe("none");
     expect(effects(a, "fence")).toHaveLength(1);
+    expect(effects(a, "promote")).toEqual([]);
   });
 
   test("without a record leaves a live tenure with the watchdog, ended, until everything is fenced", () => {
@@ -292,11 +293,20 @@ describe("the question of a peer without memory", () => {
     },
   );
 
-  test("is not answered while the record is being written", () => {
+  test("is not answered with none by a region that people told to take over without the witness", () => {
     const { here, a } = start([present({ epochSeen: 3 })]);
+    const wish = { kind: "takeOver", withoutWitness: true, peerIsFenced: true } as const;
+    here.give(a, { type: "personSaid", wish });
+    a.said.length = 0;
+    hear(here, a, { kind: "clearAsk", nonce: "n", epochSeen: 3 });
+    expect(a.said).toMatchObject([{ kind: "clear", outstanding: "some" }]);
+  });
+
+  test("is not answered while the record is being written", () => {
+    const { here, a } = start([present({ epochSeen: 3, givenBack: { epoch: 4, round: 0 } })]);
     a.said.length = 0;
     a.holds.add("store");
-    hear(here, a, { kind: "ask", policy: "sticky", epoch: 3, round: 1, seq: 1, sync: "in_sync" });
+    hear(here, a, { kind: "ask", policy: "sticky", epoch: 4, round: 1, seq: 1, sync: "in_sync" });
     hear(here, a, { kind: "clearAsk", nonce: "n", epochSeen: 3 });
     expect(a.said).toEqual([]);
   });

@@ -4,6 +4,7 @@ import type { Effect } from "./effect.ts";
 import type { WitnessLossPolicy } from "./group.ts";
 import type { PeerMessage } from "./message.ts";
 import { type Actor, clearRecord, deliver, type Stage, serving, stage } from "./rehearsal.ts";
+import type { AgentState } from "./state.ts";
 
 type Of<K extends Effect["type"]> = Extract<Effect, { readonly type: K }>;
 const effects = <K extends Effect["type"]>({ done }: Actor, type: K): readonly Of<K>[] =>
@@ -147,6 +148,28 @@ describe("a consent gives authority without the witness", () => {
   });
 });
 
+// Each of these alone would do; should another one fail some day, it stands.
+describe("a consent is nothing, although the question still stands there,", () => {
+  test.each<[string, (state: AgentState) => Partial<AgentState>]>([
+    ["without authority", () => ({ authority: { kind: "none" }, data: { kind: "fenced" } })],
+    [
+      "when this process asks in no round",
+      ({ peer }) => ({ peer: { ...peer, roundAsked: null, nextSendAtMs: Number.MAX_VALUE } }),
+    ],
+    [
+      "when another round is open",
+      ({ record }) => ({
+        record: record?.open ? { ...record, open: { ...record.open, round: 2 } } : null,
+      }),
+    ],
+  ])("%s", (_, change) => {
+    const { here, a, consent } = asking("sticky");
+    a.state = { ...a.state, ...change(a.state) };
+    hear(here, a, consent);
+    expect(a.state.authority.kind).not.toBe("sticky");
+  });
+});
+
 describe("an arbiter's round", () => {
   test("caps authority from its first question, whatever the witness confirms after", () => {
     const { here, a, askedAtMs } = asking("peerArbiter");
@@ -199,6 +222,15 @@ describe("an arbiter's round", () => {
     expect(a.state.authority.kind).toBe("lease");
     expect(untilOf(a)).toBeGreaterThan(askedAtMs + 20_000);
     expect(a.state.record?.open).toBeNull();
+  });
+
+  test("that is closed without a grant is renewed at once, because nothing caps it any more", () => {
+    const { here, a, consent } = asking("peerArbiter");
+    comeBack(here, a);
+    expect(a.state.witness.call).toBeNull();
+    const { epoch, round } = consent;
+    hear(here, a, { kind: "givenBack", epoch, round });
+    expect(a.state.witness.call?.request?.op).toBe("renew");
   });
 
   test("lets commits go on waiting, because the arbiter was told that they do", () => {

@@ -75,6 +75,18 @@ describe("a contender", () => {
     expect(b.state.data.kind).toBe("serving");
   });
 
+  test("takes nothing before everything of its own is fenced", () => {
+    const { here, b, pass } = orphaned();
+    b.holds.add("fence");
+    here.restart(b);
+    here.witness = { ...here.witness, holder: null, instance: null };
+    pass(10_000);
+    expect(acquires(b)).toHaveLength(0);
+    here.give(b, { type: "fenced" });
+    pass(3_000);
+    expect(acquires(b)).toHaveLength(1);
+  });
+
   test("is refused by the witness without a hot loop", () => {
     const { here, b } = orphaned();
     let refused = 0;
@@ -208,6 +220,21 @@ describe("an acquire that was granted", () => {
     expect(here.witness.holder).toBeNull();
   });
 
+  test("over a clock gap is not used: when it was sent is not known any more", () => {
+    const { here, b } = acquiring();
+    const kept = b.calls.splice(0);
+    here.give(b, { type: "clockGap", gapMs: 60_000 });
+    b.calls.length = 0;
+    b.calls.push(...kept);
+    b.done.length = 0;
+    here.answer(b);
+    expect(here.witness.holder).toBe("b");
+    expect(b.state.authority.kind).toBe("none");
+    here.pass(8_000, () => here.answer(b));
+    const asked = effects(b, "callWitness").map(({ request }) => request?.op);
+    expect(asked).toContain("release");
+  });
+
   test("to somebody else is not used", () => {
     const { here, b } = acquiring();
     const reqId = b.calls.at(-1)?.reqId ?? "";
@@ -270,6 +297,21 @@ test("approvals that were used are written at the witness, and do not count agai
   here.give(b, { type: "approved", approval });
   pass(40_000);
   expect(here.witness.note).toMatchObject({ used: ["n1"] });
+});
+
+test("a lease that is not used is given back again after a pause when that was not answered", () => {
+  const { here, b } = acquiring();
+  here.give(b, { type: "personSaid", wish: { kind: "disarm", because: "repairs" } });
+  here.answer(b);
+  const released = () =>
+    effects(b, "callWitness").filter(({ request }) => request?.op === "release").length;
+  expect(released()).toBe(1);
+  const reqId = b.state.witness.call?.reqId ?? "";
+  here.give(b, { type: "witnessFailed", reqId, outcome: "unknown" });
+  here.give(b, { type: "tick" });
+  expect(released()).toBe(1);
+  here.pass(3_000);
+  expect(released()).toBe(2);
 });
 
 describe("the first lease of all", () => {

@@ -198,7 +198,7 @@ export const mutantsOfMemory: readonly Mutant[] = [
     guard: "OwnClearsNobody",
     file: "core/failover/arming.ts",
     patch: {
-      find: "const isBound = open !== null || epochOwn !== null;",
+      find: "const isBound = open !== null || epochOwn !== null || isAboutTo;",
       replace: "const isBound = open !== null;",
     },
     diesIn: {

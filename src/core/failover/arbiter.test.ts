@@ -1,0 +1,201 @@
+/** The guards of an arbiter (ADR 25, *Standing back*): each has a test that fails without it. */
+import { describe, expect, test } from "vitest";
+import type { Effect } from "./effect.ts";
+import type { FailoverGroup } from "./group.ts";
+import type { PeerMessage } from "./message.ts";
+import type { AgentRecord, OpenRound } from "./record.ts";
+import { type Actor, clearRecord, factsOf, type Stage, stage } from "./rehearsal.ts";
+
+type Of<K extends Effect["type"]> = Extract<Effect, { readonly type: K }>;
+const effects = <K extends Effect["type"]>({ done }: Actor, type: K): readonly Of<K>[] =>
+  done.filter((effect): effect is Of<K> => effect.type === type);
+const hear = (here: Stage, actor: Actor, message: PeerMessage): void =>
+  here.give(actor, { type: "peerSaid", message });
+const kinds = ({ said }: Actor): readonly string[] => said.map(({ kind }) => kind);
+
+const round: OpenRound = { policy: "sticky", epoch: 3, round: 5 };
+const ask = (change: Partial<PeerMessage & { kind: "ask" }> = {}): PeerMessage => ({
+  kind: "ask",
+  seq: 7,
+  sync: "in_sync",
+  ...round,
+  ...change,
+});
+const giveBack = (change: Partial<OpenRound> = {}): PeerMessage => {
+  const { epoch, round: number } = { ...round, ...change };
+  return { kind: "giveBack", epoch, round: number };
+};
+
+/** Region b remembers epoch 3 of its peer; its witness is silent. */
+function standby(record: Partial<AgentRecord> = {}, group: Partial<FailoverGroup> = {}) {
+  const here = stage("sticky", group);
+  const b = here.actor("b");
+  b.measures = (atMs) => factsOf("standby", atMs);
+  b.record = { ...clearRecord, epochSeen: 3, ...record };
+  here.restart(b);
+  b.done.length = 0;
+  b.said.length = 0;
+  return { here, b };
+}
+
+describe("an arbiter", () => {
+  const arbiterRound: OpenRound = { ...round, policy: "peerArbiter" };
+  /** Region b consented a moment ago. */
+  const arbiter = (
+    record: Partial<AgentRecord> = {},
+    sync: "in_sync" | "degraded" = "in_sync",
+    group: Partial<FailoverGroup> = {},
+  ) => {
+    const scene = standby(record, group);
+    hear(scene.here, scene.b, ask({ ...arbiterRound, sync }));
+    return { ...scene, atMs: scene.here.nowMs };
+  };
+
+  test("takes over when its last grant ran out for certain, and not before", () => {
+    const { here, b, atMs } = arbiter();
+    here.pass(atMs + 30_500 - here.nowMs);
+    expect(b.state.authority.kind).toBe("none");
+    here.pass(1_500);
+    expect(b.state.authority).toMatchObject({ kind: "own", by: "arbiter", epoch: 4 });
+    expect(b.state.data).toEqual({ kind: "serving", epoch: 4 });
+  });
+
+  test("waits anew with every answer that it gives", () => {
+    const { here, b } = arbiter();
+    here.pass(20_000);
+    hear(here, b, ask({ ...arbiterRound, seq: 8 }));
+    here.pass(29_000);
+    expect(b.state.authority.kind).toBe("none");
+  });
+
+  test("waits as long after a start of its own as after a grant", () => {
+    const { here, b } = arbiter();
+    here.pass(20_000);
+    here.restart(b);
+    // It forgot what it was told of the standby, which alone would keep it from taking over.
+    const { peer } = b.state;
+    b.state = { ...b.state, peer: { ...peer, grantSync: "in_sync" } };
+    here.pass(30_000);
+    expect(b.state.authority.kind).toBe("none");
+    here.pass(2_000);
+    expect(b.state.authority.kind).toBe("own");
+  });
+
+  test("does not acquire at the witness", () => {
+    const { here, b } = arbiter();
+    here.witness = { ...here.witness, epoch: 3, rev: 9, holder: null, note: { region: "b" } };
+    here.pass(25_000, () => here.answer(b));
+    const asked = effects(b, "callWitness").map(({ request }) => request?.op);
+    expect(asked).not.toContain("acquire");
+  });
+
+  test("takes nothing over that it was not told to be in step with", () => {
+    const { here, b } = arbiter({}, "degraded");
+    here.pass(90_000);
+    expect(b.state.authority.kind).toBe("none");
+    expect(b.state.lastVerdict?.reason).toBe("DataIsSafe");
+  });
+
+  test.each(["manual", "semiAutomatic"] as const)("takes nothing over in the mode %s", (mode) => {
+    const { here, b } = arbiter({}, "in_sync", { mode });
+    here.pass(90_000);
+    expect(b.state.authority.kind).toBe("none");
+    expect(b.state.lastVerdict?.reason).toBe("ModeAllows");
+  });
+
+  test("takes nothing over that could not be promoted", () => {
+    const { here, b } = arbiter();
+    b.measures = (atMs) => ({ ...factsOf("standby", atMs), notReady: ["no secret"] });
+    here.pass(90_000);
+    expect(b.state.authority.kind).toBe("none");
+    expect(b.state.lastVerdict?.reason).toBe("Ready");
+  });
+
+  test("takes nothing over while public resolvers do not reach it", () => {
+    const { here, b } = arbiter();
+    const see = (selfVisible: boolean) => ({
+      type: "seen" as const,
+      evidence: { atMs: here.nowMs, peerActiveEpoch: null, selfVisible },
+    });
+    here.pass(60_000, () => here.give(b, see(false)));
+    expect(b.state.authority.kind).toBe("none");
+    here.give(b, see(true));
+    expect(b.state.authority.kind).toBe("own");
+  });
+
+  test("puts forward one judgement: that of an arbiter", () => {
+    const { here, b } = arbiter();
+    here.pass(5_000, () => here.answer(b));
+    const judged = b.state.lastVerdict;
+    here.pass(10_000, () => here.answer(b));
+    here.give(b, { type: "personSaid", wish: { kind: "closeRound" } });
+    expect(b.state.lastVerdict).toBe(judged);
+    expect(judged?.reason).toBe("ArbiterWaitsLonger");
+  });
+
+  test("takes nothing over while it is not armed", () => {
+    const { here, b } = arbiter({ armed: false });
+    here.pass(90_000);
+    expect(b.state.authority.kind).toBe("none");
+  });
+
+  test("voids its promise and takes the next epoch in one write, before the first service is promoted", () => {
+    const { here, b } = arbiter();
+    b.holds.add("store");
+    b.done.length = 0;
+    here.pass(60_000);
+    expect(effects(b, "promote")).toEqual([]);
+    expect(b.state.authority.kind).toBe("none");
+    expect(b.state.pending?.record).toMatchObject({
+      promise: null,
+      epochSeen: 4,
+      epochOwn: 4,
+      givenBack: { epoch: 3, round: 5 },
+    });
+  });
+
+  test("keeps the peer bound until the witness knows of its epoch", () => {
+    const { here, b } = arbiter();
+    here.pass(40_000);
+    expect(b.state.data.kind).toBe("serving");
+    b.said.length = 0;
+    hear(here, b, giveBack());
+    hear(here, b, { kind: "clearAsk", nonce: "n", epochSeen: 9 });
+    expect(b.said).toMatchObject([{ kind: "clear", outstanding: "some" }]);
+    here.witness = {
+      ...here.witness,
+      epoch: 3,
+      rev: 9,
+      holder: "a",
+      instance: "a1",
+      ttlMs: 30_000,
+    };
+    here.pass(60_000, () => here.answer(b));
+    expect(b.state.authority).toMatchObject({ kind: "lease", epoch: 5 });
+    expect(b.state.record?.epochOwn).toBeNull();
+    b.said.length = 0;
+    hear(here, b, giveBack());
+    expect(kinds(b)).toEqual(["givenBack"]);
+  });
+
+  test("goes on to serve when the witness comes back, and tells its services the new epoch", () => {
+    const { here, b } = arbiter();
+    here.pass(40_000);
+    b.done.length = 0;
+    here.witness = {
+      ...here.witness,
+      epoch: 3,
+      rev: 9,
+      holder: "a",
+      instance: "a1",
+      ttlMs: 30_000,
+    };
+    here.pass(25_000, () => here.answer(b));
+    // It outwaits the old lease like everybody.
+    expect(b.state.authority.kind).toBe("own");
+    here.pass(35_000, () => here.answer(b));
+    expect(effects(b, "fence")).toEqual([]);
+    expect(effects(b, "promote")).toEqual([{ type: "promote", service: "ledger", epoch: 5 }]);
+    expect(b.state.data).toEqual({ kind: "serving", epoch: 5 });
+  });
+});
