@@ -11,6 +11,8 @@ export type ServiceFacts = {
   /** Last position written (writable) or received (standby), in bytes of the log; null when unknown. */
   readonly position: number | null;
   readonly timeline: number | null;
+  /** As standby: how long ago the newest commit that it has was made, 0 when it has all that it knows of; absent where nobody can say. */
+  readonly lagMs?: number | null;
   /** Whether it could be promoted, or is healthy. */
   readonly ready: boolean;
 };

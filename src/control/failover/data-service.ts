@@ -1,0 +1,31 @@
+/** One data service of this region, behind the adapter of its kind; `severalServices` puts those of a group together. */
+import type { ServiceFacts } from "../../core/failover/facts.ts";
+import type { Signal } from "../env.ts";
+
+export type ServiceReading = {
+  readonly facts: ServiceFacts;
+  /** Sentences why a failover would not work now; the readiness of the region is red with one. */
+  readonly notReady: readonly string[];
+};
+
+/** What is asked twice is done once; what is asked later counts. */
+export interface DataService {
+  /** As in the group. */
+  readonly name: string;
+  /** Resolves when it takes no writes any more, which is also so where it follows the peer; ends a promotion that is under way. */
+  fence(because: string, signal?: Signal): Promise<void>;
+  /**
+   * Resolves when it is promoted and was seen to take a write. Never undone. Refused with PromotionRefused unless the watchdog holds a
+   * live tenure of exactly this epoch at the moment at which writes would begin.
+   */
+  promote(epoch: number, signal?: Signal): Promise<void>;
+  /** Whether commits wait for the peer's standby; a restart of the service makes it `required`. */
+  setSync(sync: "required" | "relaxed", signal?: Signal): Promise<void>;
+  /** As it is now. */
+  measure(signal?: Signal): Promise<ServiceReading>;
+  /**
+   * Makes this region's copy follow the peer's writable one: begins, is rewound, or is copied anew beside the old one, which goes only
+   * after the new one was seen to follow. Refused with PromotionRefused while a tenure is live here. Takes as long as copying takes.
+   */
+  follow(signal?: Signal): Promise<void>;
+}
