@@ -80,6 +80,7 @@ function takeOver(
   region: SimRegion,
   { lot, withoutWitness }: { readonly lot: number; readonly withoutWitness: boolean },
 ): void {
+  if (region.agent?.process.state() !== "running") return;
   if (withoutWitness && !canSayFenced(person, region)) return;
   const peer = person.regions[otherOf(region.index)];
   if (withoutWitness && !peer.isOn) person.keptOff.add(peer.index);

@@ -8,7 +8,7 @@ import { chance, type Random } from "../core/kernel/random.ts";
 import { applyLease } from "../core/lease/apply.ts";
 import { emptyLease, type LeaseRecord } from "../core/lease/record.ts";
 import type { LeaseReply, LeaseRequest } from "../core/lease/request.ts";
-import { judgedAtMs } from "../core/lease/settling.ts";
+import { judgedAtMs, settledAfter } from "../core/lease/settling.ts";
 import type { SimProcess, WorldTime } from "./failover-time.ts";
 
 /** One region's way to the witness. */
@@ -55,6 +55,7 @@ export function swarmWitness(options: SwarmWitnessOptions): SwarmWitness {
   let isUp = true;
   let steppedMs = 0;
   let settledAtMs = 0;
+  let lastSettleMs = 0;
   const nowMs = (): number => 1_000_000 + time.nowMs() + steppedMs;
   const decide = (request: LeaseRequest): LeaseReply => {
     const atMs = options.hasClock ? judgedAtMs(record, request, nowMs(), settledAtMs) : null;
@@ -83,10 +84,13 @@ export function swarmWitness(options: SwarmWitnessOptions): SwarmWitness {
       isUp = up;
     },
     stepClock(byMs) {
+      const lastMs = nowMs();
       steppedMs += byMs;
+      settledAtMs = settledAfter(settledAtMs, { lastMs, nowMs: nowMs(), settleMs: lastSettleMs });
     },
     restart(settleMs) {
       isUp = true;
+      lastSettleMs = settleMs;
       settledAtMs = nowMs() + settleMs;
     },
     remembers: () => record.epoch >= highest,

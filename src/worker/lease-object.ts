@@ -5,6 +5,7 @@
  */
 import type { LeaseAnswer } from "../core/lease/protocol-reply.ts";
 import type { LeaseRequest } from "../core/lease/request.ts";
+import { settledAfter } from "../core/lease/settling.ts";
 import type { Bindings, ObjectState, SqlStorage } from "./platform.ts";
 import { askSlot, readSlot, type SlotClock } from "./slots.ts";
 import { makeTables, sqlGrants, sqlSlot } from "./sql-slot.ts";
@@ -33,13 +34,15 @@ function settledAtOf(id: string, nowMs: number, settleMs: number): number {
 
 export class LeaseObject {
   readonly #sql: SqlStorage;
-  readonly #settledAtMs: number;
+  readonly #settleMs: number;
+  #settledAtMs: number;
+  #lastMs = 0;
 
   constructor(state: ObjectState, bindings: Bindings) {
     this.#sql = state.storage.sql;
     const wanted = Number(bindings.SETTLE_MS ?? defaultSettleMs);
-    const settleMs = Number.isFinite(wanted) ? wanted : defaultSettleMs;
-    this.#settledAtMs = settledAtOf(state.id.toString(), Date.now(), settleMs);
+    this.#settleMs = Number.isFinite(wanted) ? wanted : defaultSettleMs;
+    this.#settledAtMs = settledAtOf(state.id.toString(), Date.now(), this.#settleMs);
     makeTables(this.#sql);
   }
 
@@ -58,6 +61,9 @@ export class LeaseObject {
 
   #clock(): SlotClock {
     const now = Date.now();
+    const moved = { lastMs: this.#lastMs, nowMs: now, settleMs: this.#settleMs };
+    this.#settledAtMs = settledAfter(this.#settledAtMs, moved);
+    this.#lastMs = now;
     return { leaseMs: now, wallMs: now, settledAtMs: this.#settledAtMs };
   }
 }

@@ -56,8 +56,8 @@ describe("an arbiter", () => {
     here.pass(atMs + 30_500 - here.nowMs);
     expect(b.state.authority.kind).toBe("none");
     here.pass(1_500);
-    expect(b.state.authority).toMatchObject({ kind: "own", by: "arbiter", epoch: 4 });
-    expect(b.state.data).toEqual({ kind: "serving", epoch: 4 });
+    expect(b.state.authority).toMatchObject({ kind: "own", by: "arbiter", epoch: 1_004 });
+    expect(b.state.data).toEqual({ kind: "serving", epoch: 1_004 });
   });
 
   test("waits anew with every answer that it gives", () => {
@@ -148,8 +148,8 @@ describe("an arbiter", () => {
     expect(b.state.authority.kind).toBe("none");
     expect(b.state.pending?.record).toMatchObject({
       promise: null,
-      epochSeen: 4,
-      epochOwn: 4,
+      epochSeen: 1_004,
+      epochOwn: 1_004,
       givenBack: { epoch: 3, round: 5 },
     });
   });
@@ -171,11 +171,72 @@ describe("an arbiter", () => {
       ttlMs: 30_000,
     };
     here.pass(60_000, () => here.answer(b));
-    expect(b.state.authority).toMatchObject({ kind: "lease", epoch: 5 });
+    expect(b.state.authority).toMatchObject({ kind: "lease", epoch: 1_005 });
     expect(b.state.record?.epochOwn).toBeNull();
     b.said.length = 0;
     hear(here, b, giveBack());
     expect(kinds(b)).toEqual(["givenBack"]);
+  });
+
+  const oldLease = { epoch: 3, rev: 9, holder: "a", instance: "a1", ttlMs: 30_000 };
+
+  test("ends its own authority when the witness was asked for the lease and answers nothing any more", () => {
+    const { here, b } = arbiter();
+    here.pass(40_000);
+    here.witness = { ...here.witness, ...oldLease };
+    let asked: number | null = null;
+    here.pass(60_000, () => {
+      // The lease is granted, and the answer is lost: from then on the peer sees an epoch that frees it.
+      if (b.state.witness.call?.request?.op === "acquire") asked ??= here.nowMs;
+      if (asked === null) here.answer(b);
+    });
+    expect(asked).not.toBeNull();
+    expect(b.state.authority.kind).toBe("none");
+    const fences = b.done.filter(({ type }) => type === "fence");
+    expect(fences).toHaveLength(1);
+  });
+
+  test("keeps its own authority while the witness answers that it may not have the lease yet", () => {
+    const { here, b } = arbiter();
+    here.pass(40_000);
+    here.witness = { ...here.witness, ...oldLease };
+    let refused = 0;
+    here.pass(120_000, () => {
+      const { call } = b.state.witness;
+      if (call?.request?.op !== "acquire") {
+        here.answer(b);
+        return;
+      }
+      refused += 1;
+      b.calls.length = 0;
+      const reply = { ok: false, code: "held", record: here.witness } as const;
+      here.give(b, { type: "witnessReplied", reqId: call.reqId, reply });
+    });
+    expect(refused).toBeGreaterThan(3);
+    expect(b.state.authority.kind).toBe("own");
+    expect(b.done.filter(({ type }) => type === "fence")).toEqual([]);
+  });
+
+  test("takes up a lease that it was granted although the answer was lost", () => {
+    const { here, b } = arbiter();
+    here.pass(40_000);
+    here.witness = { ...here.witness, ...oldLease };
+    let isLost = false;
+    here.pass(60_000, () => {
+      const { call } = b.state.witness;
+      if (isLost || call?.request?.op !== "acquire") {
+        here.answer(b);
+        return;
+      }
+      const { epochFloor, holder, instance } = call.request;
+      here.witness = { ...here.witness, holder, instance, rev: 10, epoch: epochFloor + 1 };
+      isLost = true;
+      b.calls.length = 0;
+      here.give(b, { type: "witnessFailed", reqId: call.reqId, outcome: "unknown" });
+    });
+    expect(isLost).toBe(true);
+    expect(b.state.authority).toMatchObject({ kind: "lease", epoch: 1_005 });
+    expect(b.done.filter(({ type }) => type === "fence")).toEqual([]);
   });
 
   test("goes on to serve when the witness comes back, and tells its services the new epoch", () => {
@@ -195,7 +256,7 @@ describe("an arbiter", () => {
     expect(b.state.authority.kind).toBe("own");
     here.pass(35_000, () => here.answer(b));
     expect(effects(b, "fence")).toEqual([]);
-    expect(effects(b, "promote")).toEqual([{ type: "promote", service: "ledger", epoch: 5 }]);
-    expect(b.state.data).toEqual({ kind: "serving", epoch: 5 });
+    expect(effects(b, "promote")).toEqual([{ type: "promote", service: "ledger", epoch: 1_005 }]);
+    expect(b.state.data).toEqual({ kind: "serving", epoch: 1_005 });
   });
 });

@@ -43,8 +43,10 @@ export function take(turn: Turn, authority: LiveAuthority): void {
 }
 
 function guardBy(turn: Turn, authority: LiveAuthority): void {
-  const { epoch, rev, kind, untilAtMs } = authority;
+  const { epoch, rev, untilAtMs } = authority;
   const { instance } = turn.state;
+  const isAsked = authority.kind === "own" && authority.leaseUntilAtMs !== null;
+  const kind = isAsked ? "ownAsked" : authority.kind;
   const round = "round" in authority ? authority.round : null;
   const tenure: Tenure = { epoch, rev, instance, round, kind, untilAtMs };
   emit(turn, { type: "setWatchdog", tenure });
@@ -86,6 +88,20 @@ export function untilOf(turn: Turn, sentAtMs: number): number {
 export function moveOn(turn: Turn): void {
   const { authority } = turn.state;
   if (authority.kind !== "sticky" && authority.kind !== "own") return;
-  const untilAtMs = untilOf(turn, turn.nowMs);
+  // Guard: AskedOwnIsBound.
+  const boundAtMs = authority.kind === "own" ? authority.leaseUntilAtMs : null;
+  const untilAtMs = Math.min(untilOf(turn, turn.nowMs), boundAtMs ?? Number.POSITIVE_INFINITY);
   if (untilAtMs > authority.untilAtMs) take(turn, { ...authority, untilAtMs });
+}
+
+/**
+ * Guard: AskedOwnIsBound. Once the witness was asked for the lease, it may show an epoch that frees the peer, whatever became of the
+ * answer. From then on an own authority lasts only as long as answers prove that it did not before they were asked for.
+ */
+export function bindOwn(turn: Turn, sentAtMs: number): void {
+  const { authority } = turn.state;
+  if (authority.kind !== "own") return;
+  const leaseUntilAtMs = Math.max(authority.leaseUntilAtMs ?? 0, untilOf(turn, sentAtMs));
+  const untilAtMs = Math.min(authority.untilAtMs, leaseUntilAtMs);
+  take(turn, { ...authority, leaseUntilAtMs, untilAtMs });
 }

@@ -3,7 +3,7 @@ import type { Verdict } from "../kernel/verdict.ts";
 import { retryMs, standbyPollMs } from "../lease/poll.ts";
 import type { LeaseReply } from "../lease/request.ts";
 import { approvalsFor } from "./approved.ts";
-import { take, untilOf } from "./authority.ts";
+import { bindOwn, take, untilOf } from "./authority.ts";
 import { judgeTakeOver, outwaitedAtMs } from "./gates.ts";
 import { lossOf } from "./loss.ts";
 import { noteOf, readNote } from "./note.ts";
@@ -60,8 +60,21 @@ export function contendWithOwn(turn: Turn): void {
     seen !== null &&
     witness.silentSinceAtMs === null &&
     (outwaited === null || turn.nowMs >= outwaited);
-  if (isFree) acquire(turn, Math.max(authority.epoch, turn.state.record?.epochSeen ?? 0));
-  else callWitness(turn, null);
+  const mine = seen?.record ?? null;
+  const isGranted =
+    mine?.holder === turn.context.self &&
+    mine.instance === turn.state.instance &&
+    mine.epoch > authority.epoch;
+  if (isGranted) {
+    // It was granted, and the answer was lost.
+    const note = noteOf(turn.context, turn.state, { sync: readNote(mine).sync, isUsed: true });
+    callWitness(turn, { op: "renew", epoch: mine.epoch, ifRev: mine.rev, note });
+  } else if (isFree) {
+    if (authority.leaseUntilAtMs === null) bindOwn(turn, turn.nowMs);
+    acquire(turn, Math.max(authority.epoch, turn.state.record?.epochSeen ?? 0));
+  } else {
+    callWitness(turn, null);
+  }
 }
 
 function acquire(turn: Turn, epochFloor: number): void {
@@ -108,6 +121,8 @@ export function onAcquired(turn: Turn, call: WitnessCall, reply: LeaseReply): vo
   if (turn.nowMs >= untilAtMs) return;
   const { epoch, rev } = reply.record;
   const isOwn = authority.kind === "own";
+  // The answer to a renewal of the tenure before.
+  if (isOwn && epoch <= authority.epoch) return;
   // Guard: PromiseBinds, NoRecordNoRight: judged again on what is known now.
   const isDisarmed = record?.armed !== true || turn.state.disarmedBecause.length > 0;
   const mayUse = record !== null && !isDisarmed && !record.unclear && record.promise === null;

@@ -108,7 +108,7 @@ test("who took an epoch without the witness clears nobody and gives nothing back
     if (tenure === null) here.restart(b, { tenure });
     b.said.length = 0;
     here.give(b, { type: "peerSaid", message: { kind: "clearAsk", nonce: "n", epochSeen: 1 } });
-    expect(b.said.at(-1)).toMatchObject({ kind: "clear", outstanding: "some", epochSeen: 2 });
+    expect(b.said.at(-1)).toMatchObject({ kind: "clear", outstanding: "some", epochSeen: 1_002 });
     const giveBack: PeerMessage = { kind: "giveBack", epoch: 1, round: open?.round ?? 0 };
     here.give(b, { type: "peerSaid", message: giveBack });
     expect(b.said.at(-1)?.kind).toBe("clear");
@@ -164,8 +164,8 @@ test("a region with authority of its own goes back to a lease without an interru
   b.done.length = 0;
   here.pass(60_000, () => here.answer(b));
   expect(b.done.filter(({ type }) => type === "fence")).toEqual([]);
-  expect(b.state.authority).toMatchObject({ kind: "lease", epoch: 3 });
-  expect(b.state.record).toMatchObject({ epochSeen: 3, epochOwn: null });
+  expect(b.state.authority).toMatchObject({ kind: "lease", epoch: 1_003 });
+  expect(b.state.record).toMatchObject({ epochSeen: 1_003, epochOwn: null });
 });
 
 test.each(["unknown", "refused", "held"] as const)(
@@ -264,7 +264,7 @@ test("people take over from a holder that died while its peer was bound, also wh
   const wish = { kind: "takeOver", withoutWitness: true, peerIsFenced: true } as const;
   here.give(b, { type: "personSaid", wish });
   here.pass(1_000, () => here.answer(b));
-  expect(b.state.authority).toMatchObject({ kind: "own", by: "person", epoch: 2 });
+  expect(b.state.authority).toMatchObject({ kind: "own", by: "person", epoch: 1_002 });
 });
 
 test("an arbiter takes over only when the peer's last question said that its commits wait", () => {

@@ -138,19 +138,27 @@ export function tendOwn(turn: Turn): void {
   if (verdict.kind === "allowed") begin(turn, "arbiter");
 }
 
+/**
+ * Guard: OwnEpochIsAlone. Epochs that the witness gave while this region did not hear of it are not reached by this far, and the two
+ * regions never take the same one from the same knowledge.
+ */
+const ownEpochStride = 1_000;
+
 /** The promise is void and the epoch taken once both are durable. */
 function begin(turn: Turn, by: "arbiter" | "person"): void {
   const { record, witness } = turn.state;
+  const { self, group } = turn.context;
   const known = Math.max(record?.epochSeen ?? 0, witness.seen?.record.epoch ?? 0);
+  const epoch = known + ownEpochStride + group.regions.indexOf(self);
   const promise = record?.promise ?? null;
   const givenBack = record?.givenBack ?? { epoch: 0, round: 0 };
   store(
     turn,
     {
       promise: null,
-      epochSeen: known + 1,
-      epochOwn: known + 1,
-      epochHeld: known + 1,
+      epochSeen: epoch,
+      epochOwn: epoch,
+      epochHeld: epoch,
       givenBack: promise === null ? givenBack : { epoch: promise.epoch, round: promise.round },
     },
     { purpose: "tenure", by },
@@ -161,7 +169,8 @@ function begin(turn: Turn, by: "arbiter" | "person"): void {
 export function onOwnDurable(turn: Turn, epoch: number, by: "arbiter" | "person"): void {
   if (turn.state.authority.kind !== "none" || turn.state.data.kind !== "fenced") return;
   const rev = turn.state.witness.seen?.record.rev ?? 0;
-  take(turn, { kind: "own", by, epoch, rev, untilAtMs: untilOf(turn, turn.nowMs) });
+  const untilAtMs = untilOf(turn, turn.nowMs);
+  take(turn, { kind: "own", by, epoch, rev, leaseUntilAtMs: null, untilAtMs });
   put(turn, {
     wish: null,
     sync: { ...turn.state.sync, recorded: "none", wanted: "degraded" },

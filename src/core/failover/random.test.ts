@@ -75,7 +75,7 @@ const tenure: fc.Arbitrary<Tenure | null> = fc.option(
     rev: small,
     instance: fc.constant("a0"),
     round: fc.option(small),
-    kind: fc.constantFrom("lease", "sticky", "granted", "own"),
+    kind: fc.constantFrom("lease", "sticky", "granted", "own", "ownAsked"),
     untilAtMs: fc.integer({ min: 990_000, max: 1_020_000 }),
   }),
 ) as fc.Arbitrary<Tenure | null>; // The constants are the literals of the type.

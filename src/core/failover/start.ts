@@ -2,13 +2,16 @@
 import { fence } from "./authority.ts";
 import type { AgentRecord, RecordCopy } from "./record.ts";
 import type { Authority } from "./state.ts";
-import { emit, emptyRecord, isSameRecord, put, type Turn } from "./turn.ts";
+import { emit, emptyRecord, isSameRecord, put, store, type Turn } from "./turn.ts";
 import type { Tenure } from "./watchdog.ts";
 
 /** Begins fenced, unless the tenure of the process before it still runs. */
 export function onStarted(turn: Turn, copies: readonly RecordCopy[], tenure: Tenure | null): void {
   const record = agreed(copies);
   put(turn, { record: record ?? forgotten(copies, tenure) });
+  // Guard: LeftIsDurable. What is left of a memory is not left to one more loss.
+  if (record === null && (turn.state.record?.epochSeen ?? 0) > 0)
+    store(turn, {}, { purpose: "epoch" });
   // Guard: ResumeThroughWatchdog. At the old deadline, which only a renewal of this process moves.
   const isLive = record !== null && tenure !== null && turn.nowMs < tenure.untilAtMs;
   // A tenure below an epoch that is remembered was outlived.
@@ -54,7 +57,11 @@ function agreed(copies: readonly RecordCopy[]): AgentRecord | null {
 function forgotten(copies: readonly RecordCopy[], tenure: Tenure | null): AgentRecord {
   const records = copies.flatMap((copy) => (copy.kind === "present" ? [copy.record] : []));
   const most = (of: (record: AgentRecord) => number): number => Math.max(0, ...records.map(of));
-  const epochOwn = most((record) => record.epochOwn ?? 0);
+  const isOwn = tenure?.kind === "own" || tenure?.kind === "ownAsked";
+  const epochOwn = Math.max(
+    isOwn ? tenure.epoch : 0,
+    most((record) => record.epochOwn ?? 0),
+  );
   return {
     ...emptyRecord,
     version: most(({ version }) => version),
@@ -68,7 +75,10 @@ function forgotten(copies: readonly RecordCopy[], tenure: Tenure | null): AgentR
 }
 
 function resumed({ kind, epoch, rev, round, untilAtMs }: Tenure, record: AgentRecord): Authority {
-  if (kind === "own") return { kind: "own", by: "person", epoch, rev, untilAtMs };
+  if (kind === "own" || kind === "ownAsked") {
+    const leaseUntilAtMs = kind === "own" ? null : untilAtMs;
+    return { kind: "own", by: "person", epoch, rev, leaseUntilAtMs, untilAtMs };
+  }
   const { open } = record;
   const arbiterRound =
     kind === "granted" ? round : open?.policy === "peerArbiter" ? open.round : null;

@@ -43,6 +43,8 @@ export type Authority =
       readonly by: "arbiter" | "person";
       readonly epoch: number;
       readonly rev: number;
+      /** Since it asked the witness for the lease: the end of what the last answer proves that showed no later epoch; null before. */
+      readonly leaseUntilAtMs: number | null;
       readonly untilAtMs: number;
     };
 

@@ -167,11 +167,11 @@ function onWitness(turn: Turn, event: OnWitness): void {
     onRecord(turn, event.reply.record, call);
     return;
   }
-  if (call.request.op === "renew") {
+  if (call.request.op === "renew" && turn.state.authority.kind !== "own") {
     onRenewed(turn, call, event.reply);
     return;
   }
-  if (call.request.op === "acquire") {
+  if (call.request.op === "acquire" || call.request.op === "renew") {
     onAcquired(turn, call, event.reply);
     return;
   }

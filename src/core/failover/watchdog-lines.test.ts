@@ -45,7 +45,7 @@ const anyTenure = fc.record({
   rev: count,
   instance: fc.stringMatching(/^[a-z0-9-]{0,60}$/),
   round: fc.option(count),
-  kind: fc.constantFrom("lease" as const, "sticky" as const, "granted" as const, "own" as const),
+  kind: fc.constantFrom(...(["lease", "sticky", "granted", "own", "ownAsked"] as const)),
   untilAtMs: instant,
 });
 const anyRequest: fc.Arbitrary<WatchdogRequest> = fc.oneof(

@@ -38,7 +38,7 @@ export type WatchdogAnswer =
 export const longestLineCharacters = 1_024;
 
 type Fields = { readonly [key: string]: unknown };
-const kinds: readonly unknown[] = ["lease", "sticky", "granted", "own"];
+const kinds: readonly unknown[] = ["lease", "sticky", "granted", "own", "ownAsked"];
 
 /** The request of a line; undefined when it is none. */
 export function parseWatchdogRequest(line: string): WatchdogRequest | undefined {

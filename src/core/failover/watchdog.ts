@@ -11,7 +11,8 @@ export type Tenure = {
   readonly instance: string;
   /** The round that it rests on, when it does not rest on the witness alone. */
   readonly round: number | null;
-  readonly kind: "lease" | "sticky" | "granted" | "own";
+  /** `ownAsked`: of its own, and the witness was asked for the lease: only an answer of it moves the deadline. */
+  readonly kind: "lease" | "sticky" | "granted" | "own" | "ownAsked";
   /** On the machine's monotonic clock, which all its processes share. */
   readonly untilAtMs: number;
 };

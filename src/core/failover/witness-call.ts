@@ -2,7 +2,7 @@
 import { retryMs } from "../lease/poll.ts";
 import type { LeaseRecord } from "../lease/record.ts";
 import type { LeaseRequest } from "../lease/request.ts";
-import { endAuthority } from "./authority.ts";
+import { bindOwn, endAuthority } from "./authority.ts";
 import { leastShown } from "./least-shown.ts";
 import type { WitnessCall } from "./state.ts";
 import { emit, nextId, putWitness, store, type Turn } from "./turn.ts";
@@ -86,6 +86,8 @@ export function onRecord(turn: Turn, record: LeaseRecord, call: WitnessCall | nu
     seen !== null && seen.record.rev === record.rev && seen.record.epoch === record.epoch;
   putWitness(turn, { seen: isSame ? seen : { record, sinceAtMs: turn.nowMs } });
   pageLostMemory(turn, seen?.record ?? null, record);
+  const isBound = authority.kind === "own" && authority.leaseUntilAtMs !== null;
+  if (call !== null && isBound && record.epoch < authority.epoch) bindOwn(turn, call.sentAtMs);
   const isOwnGrant = record.holder === turn.context.self && record.instance === instance;
   if (authority.kind !== "none" && record.epoch > authority.epoch && !isOwnGrant) {
     endAuthority(turn, `the witness gave epoch ${record.epoch} to ${record.holder ?? "somebody"}`);

@@ -13,7 +13,19 @@ export function judgedAtMs(
   settledAtMs: number,
 ): number {
   if (request.op !== "acquire" || current.holder === null || nowMs >= settledAtMs) return nowMs;
-  return Math.min(nowMs, current.expiresAtMs - 1);
+  return current.expiresAtMs - 1;
+}
+
+/** When a witness has settled whose clock showed `lastMs` before: one that went back does not settle for longer by that. */
+export function settledAfter(
+  settledAtMs: number,
+  {
+    lastMs,
+    nowMs,
+    settleMs,
+  }: { readonly lastMs: number; readonly nowMs: number; readonly settleMs: number },
+): number {
+  return nowMs < lastMs ? Math.min(settledAtMs, nowMs + settleMs) : settledAtMs;
 }
 
 /** Time left of a lease at `nowMs`; 0 when nobody holds it. */

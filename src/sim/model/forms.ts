@@ -137,6 +137,7 @@ const authority = variants<Authority, "kind">("kind", {
     by: oneOf(),
     epoch,
     rev,
+    leaseUntilAtMs: orNull(deadline),
     untilAtMs: deadline,
   }),
 });
