@@ -16,8 +16,8 @@ export function applyLease(
 ): LeaseReply {
   if (isRepeated(current, request)) return { ok: true, record: current, repeated: true };
   const leftMs = nowMs === null ? 0 : current.expiresAtMs - nowMs;
-  // More than a whole lease was written by another clock, or this one went back: it says nothing, and the contender's waiting protects.
-  const isLive = current.holder !== null && leftMs > 0 && leftMs <= current.ttlMs;
+  // More than two leases were written by another clock, or this one went back: it says nothing, and the contender's waiting protects.
+  const isLive = current.holder !== null && leftMs > 0 && leftMs <= 2 * current.ttlMs;
   if (request.op === "acquire") {
     // Also for the same cluster: a holder that restarted must release or wait, it is somebody else now.
     if (isLive) return { ok: false, code: "held", record: current };
