@@ -2,7 +2,7 @@
 
 import type { Fault } from "./failover-faults.ts";
 import { type Observation, otherOf, type RegionIndex } from "./failover-observation.ts";
-import { type Person, personActs } from "./failover-people.ts";
+import { type Person, personActs, rememberedOf } from "./failover-people.ts";
 import type { SimRegion } from "./failover-region.ts";
 import type { WorldTime } from "./failover-time.ts";
 import { openWay, type SwarmWitness } from "./failover-witness.ts";
@@ -262,8 +262,12 @@ function powerOn(world: Disturbed, region: SimRegion): void {
 /** Somebody said that it does not write: it stays off until the other region is at the witness again, or has given up. */
 function isKeptOff({ person, regions }: Disturbed, { index }: SimRegion): boolean {
   if (!person.keptOff.has(index)) return false;
-  const other = regions[otherOf(index)].agent?.agent.current().authority;
-  if (other === undefined || other.kind === "own") return true;
+  const other = regions[otherOf(index)];
+  const state = other.agent?.agent.current();
+  if (state === undefined || state.authority.kind === "own") return true;
+  // Not yet done, or done and not yet known to the witness: the statement has to stay true.
+  const isWished = state.wish?.kind === "takeOver" && state.wish.withoutWitness;
+  if (isWished || rememberedOf(other).some(({ epochOwn }) => epochOwn !== null)) return true;
   person.keptOff.delete(index);
   return false;
 }
@@ -283,8 +287,9 @@ function isolate(world: Disturbed, region: SimRegion, healed: Later): void {
 }
 
 function crashAgent(world: Disturbed, fault: Fault, region: SimRegion, healed: Later): void {
-  // A region forgets only while the witness remembers: both at once is beyond what ADR 25 assumes.
-  const mayForget = world.witness.remembers();
+  // A region forgets only while the witness remembers: both at once is beyond what ADR 25 assumes, also of an epoch that it never knew.
+  const mayForget =
+    world.witness.remembers() && !rememberedOf(region).some(({ epochOwn }) => epochOwn !== null);
   stopAgent(region);
   if (mayForget && fault.kind === "diskLost") region.disk.lose();
   if (mayForget && fault.kind === "diskTorn") region.disk.tear();

@@ -141,7 +141,7 @@ export function help(person: Person, region: SimRegion, lot: number): void {
 }
 
 /** What a region remembers: in its agent's memory, or in its stores while no agent is there. */
-function remembered({ agent, disk, apiServer }: SimRegion): readonly AgentRecord[] {
+export function rememberedOf({ agent, disk, apiServer }: SimRegion): readonly AgentRecord[] {
   const records: AgentRecord[] = [];
   const state = agent?.agent.current();
   if (state?.record != null) records.push(state.record);
@@ -168,7 +168,7 @@ function canSayFenced(person: Person, region: SimRegion): boolean {
   if (!isSilent(peer)) return false;
   if (!peer.isOn) return true;
   const promise = region.agent?.agent.current().record?.promise ?? null;
-  const rounds = remembered(peer);
+  const rounds = rememberedOf(peer);
   return (
     rounds.length > 0 &&
     rounds.every(
@@ -189,7 +189,7 @@ function canSayNothingPromised(person: Person, region: SimRegion): boolean {
   if (!peer.isOn || (kind !== "none" && kind !== "lease")) return false;
   // A round of a peer without authority binds that peer, and gives it nothing any more.
   const isBound = isSilent(peer);
-  return remembered(peer).every(
+  return rememberedOf(peer).every(
     ({ open, promise, unclear }) =>
       (open === null || isBound) && (unclear || promise?.policy !== "peerArbiter"),
   );
@@ -205,7 +205,7 @@ function canSayDoesNotWrite(person: Person, region: SimRegion): boolean {
   const highest = Math.max(known, person.witness.record().epoch);
   return (
     isSilent(peer) &&
-    remembered(peer).every(
+    rememberedOf(peer).every(
       ({ promise, epochSeen }) => promise?.policy !== "peerArbiter" && epochSeen <= highest,
     )
   );

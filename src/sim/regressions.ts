@@ -34,5 +34,20 @@ export const regressions: readonly Regression[] = [
     seed: 12898,
     was: "a region told to take over cleared its peer, of which people had said that it is fenced",
   },
+  {
+    seed: 34191,
+    was: "an arbiter asked for the lease, the answer was lost, and it went on beside the peer that saw the new epoch",
+  },
+  { seed: 57999, was: "the same, after the peer's round was closed" },
+  {
+    seed: 31200,
+    was: "an epoch taken without the witness was one that the witness had given meanwhile",
+  },
+  { seed: 66792, was: "an epoch taken without the witness was forgotten with the disk" },
+  { seed: 35570, was: "what was left of a memory was lost with the second store" },
+  {
+    seed: 54847,
+    was: "a witness whose clock went back held a lease that nobody could take for minutes",
+  },
   { seed: 1964, was: "nobody could approve a loss that nobody can count" },
 ];

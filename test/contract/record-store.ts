@@ -27,6 +27,7 @@ export function recordOf(version: number): AgentRecord {
     unclear: false,
     epochHeld: version,
     epochOwn: version % 3 === 0 ? version : null,
+    epochBeforeOwn: version % 3 === 0 ? version - 1 : 0,
     open: { policy: "sticky", epoch: 4, round: 2 },
     promise: version % 5 === 0 ? { policy: "peerArbiter", epoch: 4, round: 1 } : null,
   };

@@ -17,6 +17,7 @@ import { root } from "../house/tree.ts";
 import { mutatedSource } from "./mutated-source.ts";
 import { properties } from "./properties.ts";
 import { rehearsals } from "./rehearsals.ts";
+import { rehearsalsOfOwn } from "./rehearsals-own.ts";
 
 /** What a checker said: the words of what is broken, and null when nothing is. */
 export type Finding = string | null;
@@ -46,7 +47,8 @@ function judgeOf(file: string, death: Death): Judge {
       };
     case "property":
     case "rehearsal": {
-      const known = death.checker === "property" ? properties : rehearsals;
+      const known =
+        death.checker === "property" ? properties : { ...rehearsals, ...rehearsalsOfOwn };
       const property = known[death.property];
       if (property === undefined)
         throw new Error(`there is no ${death.checker} "${death.property}"`);

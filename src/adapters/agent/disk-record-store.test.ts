@@ -18,6 +18,7 @@ const record: AgentRecord = {
   unclear: false,
   epochHeld: 7,
   epochOwn: null,
+  epochBeforeOwn: 0,
   open: null,
   promise: { policy: "sticky", epoch: 7, round: 2 },
 };
@@ -125,6 +126,7 @@ const anyRecord: fc.Arbitrary<AgentRecord> = fc.record({
   unclear: fc.boolean(),
   epochHeld: count,
   epochOwn: fc.option(count),
+  epochBeforeOwn: count,
   open: fc.option(round),
   promise: fc.option(round),
 });

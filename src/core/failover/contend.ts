@@ -54,8 +54,7 @@ export function contendWithOwn(turn: Turn): void {
   if (authority.kind !== "own" || witness.call !== null || turn.nowMs < witness.nextCallAtMs)
     return;
   const { seen } = witness;
-  const { timing } = turn.context.group;
-  const outwaited = outwaitedAtMs(timing, turn.state, turn.context.self);
+  const outwaited = outwaitedAtMs(turn.context, turn.state);
   const isFree =
     seen !== null &&
     witness.silentSinceAtMs === null &&

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { outwaitedAtMs } from "./gates.ts";
-import { timing } from "./rehearsal.ts";
 import {
   approval,
   type Case,
@@ -322,8 +321,8 @@ test("a witness that shows a lower epoch than it showed before is not believed",
 
 test("the moment from which a lease may be taken is told apart from no wait at all", () => {
   const held = standing({ unchangedMs: 0 });
-  const atMs = outwaitedAtMs(timing, held.state, "a");
+  const atMs = outwaitedAtMs(held.context, held.state);
   expect(atMs).toBe(held.here.nowMs + 31_000);
   const free = standing({ lease: { holder: null } });
-  expect(outwaitedAtMs(timing, free.state, "a")).toBeNull();
+  expect(outwaitedAtMs(free.context, free.state)).toBeNull();
 });

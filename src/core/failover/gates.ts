@@ -1,6 +1,6 @@
 /** Whether this region may take over: every rule, all evaluated, each with its evidence (ADR 25, *Taking*). */
 import { decide, type Rule, type RuleOutcome, type Verdict } from "../kernel/verdict.ts";
-import { type LeaseTiming, outwaitMs } from "../lease/timing.ts";
+import { outwaitMs } from "../lease/timing.ts";
 import { anyLossBytes, approvedPeople } from "./approved.ts";
 import type { Evidence } from "./facts.ts";
 import { leastShown } from "./least-shown.ts";
@@ -51,7 +51,9 @@ export function takeOverFacts(
 }
 
 /** From when a contender may take what it saw (guard Outwaited); null when nobody holds it, or nothing was seen. */
-export function outwaitedAtMs(timing: LeaseTiming, state: AgentState, self: string): number | null {
+export function outwaitedAtMs(context: AgentContext, state: AgentState): number | null {
+  const { self } = context;
+  const { timing } = context.group;
   const { seen } = state.witness;
   if (seen === null) return null;
   if (seen.record.holder !== null) return seen.sinceAtMs + outwaitMs(timing, seen.record.ttlMs);
@@ -129,7 +131,7 @@ const takeOverRules: readonly Rule<TakeOverFacts>[] = [
       const { seen } = state.witness;
       if (seen === null) return failed("the witness has not shown the lease yet");
       const { holder, rev } = seen.record;
-      const atMs = outwaitedAtMs(context.group.timing, state, context.self);
+      const atMs = outwaitedAtMs(context, state);
       if (atMs === null) return passed("nobody holds the lease");
       const leftMs = Math.ceil(atMs - nowMs);
       const because = `revision ${rev} of ${holder ?? "the last holder"} has stood for ${nowMs - seen.sinceAtMs} ms`;

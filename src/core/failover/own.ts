@@ -6,6 +6,7 @@ import { take, untilOf } from "./authority.ts";
 import { rememberFailover, say } from "./contend.ts";
 import { outwaitedAtMs, rulesOfAnyTakeOver, takeOverFacts } from "./gates.ts";
 import { lossOf } from "./loss.ts";
+import { ownEpochAfter } from "./own-epoch.ts";
 import { notReady } from "./ready.ts";
 import { put, putPeer, store, type Turn } from "./turn.ts";
 
@@ -33,8 +34,8 @@ const common: readonly Rule<Turn>[] = [
   },
   {
     rule: "LeaseIsNotLive",
-    evaluate: ({ state, context: { group, self }, nowMs }) => {
-      const atMs = outwaitedAtMs(group.timing, state, self);
+    evaluate: ({ state, context, nowMs }) => {
+      const atMs = outwaitedAtMs(context, state);
       const isSilent = state.witness.silentSinceAtMs !== null;
       return passedIf(
         isSilent || atMs === null || nowMs >= atMs,
@@ -138,18 +139,11 @@ export function tendOwn(turn: Turn): void {
   if (verdict.kind === "allowed") begin(turn, "arbiter");
 }
 
-/**
- * Guard: OwnEpochIsAlone. Epochs that the witness gave while this region did not hear of it are not reached by this far, and the two
- * regions never take the same one from the same knowledge.
- */
-const ownEpochStride = 1_000;
-
 /** The promise is void and the epoch taken once both are durable. */
 function begin(turn: Turn, by: "arbiter" | "person"): void {
   const { record, witness } = turn.state;
-  const { self, group } = turn.context;
   const known = Math.max(record?.epochSeen ?? 0, witness.seen?.record.epoch ?? 0);
-  const epoch = known + ownEpochStride + group.regions.indexOf(self);
+  const epoch = ownEpochAfter(turn.context, known);
   const promise = record?.promise ?? null;
   const givenBack = record?.givenBack ?? { epoch: 0, round: 0 };
   store(
@@ -158,6 +152,7 @@ function begin(turn: Turn, by: "arbiter" | "person"): void {
       promise: null,
       epochSeen: epoch,
       epochOwn: epoch,
+      epochBeforeOwn: record?.epochOwn == null ? known : record.epochBeforeOwn,
       epochHeld: epoch,
       givenBack: promise === null ? givenBack : { epoch: promise.epoch, round: promise.round },
     },

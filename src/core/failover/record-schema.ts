@@ -18,6 +18,7 @@ const recordSchema = z.strictObject({
   unclear: z.boolean(),
   epochHeld: count,
   epochOwn: count.nullable(),
+  epochBeforeOwn: count,
   open: round.nullable(),
   promise: round.nullable(),
 }) satisfies z.ZodType<AgentRecord>;

@@ -31,6 +31,8 @@ export type AgentRecord = {
   readonly epochHeld: number;
   /** The epoch that this region took without the witness, until the witness shows one at or above it; the peer stays bound so long. */
   readonly epochOwn: number | null;
+  /** With `epochOwn`: the highest epoch that was known before, below which a witness lost its memory; else 0. */
+  readonly epochBeforeOwn: number;
   readonly open: OpenRound | null;
   readonly promise: PromiseGiven | null;
 };

@@ -66,6 +66,7 @@ export const clearRecord: AgentRecord = {
   unclear: false,
   epochHeld: 0,
   epochOwn: null,
+  epochBeforeOwn: 0,
   open: null,
   promise: null,
 };

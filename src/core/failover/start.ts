@@ -70,6 +70,7 @@ function forgotten(copies: readonly RecordCopy[], tenure: Tenure | null): AgentR
       most(({ epochSeen }) => epochSeen),
     ),
     epochOwn: epochOwn === 0 ? null : epochOwn,
+    epochBeforeOwn: most(({ epochBeforeOwn }) => epochBeforeOwn),
     roundIssued: most(({ roundIssued }) => roundIssued),
   };
 }

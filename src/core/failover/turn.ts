@@ -58,6 +58,7 @@ export const emptyRecord: AgentRecord = {
   unclear: true,
   epochHeld: 0,
   epochOwn: null,
+  epochBeforeOwn: 0,
   open: null,
   promise: null,
 };

@@ -115,5 +115,6 @@ export function rememberEpoch(turn: Turn): void {
   const isHigher = authority.kind === "none" && shown > record.epochSeen;
   if (!isKnown && !isHigher) return;
   const epochSeen = Math.max(shown, record.epochSeen);
-  store(turn, { epochSeen, epochOwn: isKnown ? null : record.epochOwn }, { purpose: "epoch" });
+  const own = isKnown ? { epochOwn: null, epochBeforeOwn: 0 } : {};
+  store(turn, { epochSeen, ...own }, { purpose: "epoch" });
 }

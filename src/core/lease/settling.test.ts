@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { applyLease } from "./apply.ts";
 import type { LeaseRecord } from "./record.ts";
-import { expiresInMs, judgedAtMs } from "./settling.ts";
+import { expiresInMs, judgedAtMs, settledAfter } from "./settling.ts";
 
 const ranOut: LeaseRecord = {
   slot: "s",
@@ -41,4 +41,12 @@ test("time left is never below nothing, and nothing where nobody holds", () => {
   expect(expiresInMs(ranOut, 30_000)).toBe(1_000);
   expect(expiresInMs(ranOut, 99_000)).toBe(0);
   expect(expiresInMs({ ...ranOut, holder: null }, 0)).toBe(0);
+});
+
+test.each([
+  ["went on", 60_000, 62_000],
+  ["went back while it settles", 20_000, 25_000],
+  ["went back by little", 58_000, 62_000],
+])("a clock that %s lets a witness settle when it would, or sooner", (_, nowMs, settledAtMs) => {
+  expect(settledAfter(62_000, { lastMs: 59_000, nowMs, settleMs: 5_000 })).toBe(settledAtMs);
 });

@@ -169,7 +169,7 @@ function checkAnswer(
     report("WrongAnswer", record.rev, `${request.reqId} was shown the record of another request`);
     return;
   }
-  const codes = instants(clock).map((nowMs) => {
+  const codes = instants(record, clock).map((nowMs) => {
     const judged = applyLease(record, request, nowMs);
     return judged.ok ? "done" : judged.code;
   });
@@ -179,8 +179,8 @@ function checkAnswer(
 }
 
 /** Clocks that a witness may have had when it judged: what matters is only whether the lease was live. */
-function instants(clock: WitnessClock): readonly (number | null)[] {
-  return clock === "none" ? [null] : [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+function instants({ expiresAtMs }: LeaseRecord, clock: WitnessClock): readonly (number | null)[] {
+  return clock === "none" ? [null] : [expiresAtMs - 1, Number.POSITIVE_INFINITY];
 }
 
 /** Every revision follows from the one before; gives when each can have been written at the earliest. */

@@ -62,6 +62,7 @@ const agentRecord = fields<AgentRecord>({
   givenBack: fields<AgentRecord["givenBack"]>({ epoch, round: peersRound }),
   unclear: flag,
   epochOwn: orNull(epoch),
+  epochBeforeOwn: epoch,
   epochHeld: epoch,
   open: orNull(ownOpenRound),
   promise: orNull(promiseGiven),

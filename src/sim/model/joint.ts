@@ -107,6 +107,9 @@ export function modelNumbers({ numbers, kinds }: Joint, gaps: readonly number[])
 /** A number of a result: that of the parts at `place` (−1 is 0) and `plus` more. */
 export type Term = { readonly place: number; readonly plus: number };
 
+/** An epoch that a region takes without the witness (`core/failover/own-epoch.ts`). */
+const ownPlus = [1_000, 1_001];
+
 /** How a number of a result came from those of the parts. */
 export function termOf(
   kind: number,
@@ -114,7 +117,7 @@ export function termOf(
   model: readonly number[],
   kinds: readonly number[],
 ): Term {
-  for (const plus of [0, 1, 2]) {
+  for (const plus of [0, 1, 2, ...ownPlus]) {
     const place = model.findIndex((value, at) => kinds[at] === kind && value === number - plus);
     if (place >= 0) return { place, plus };
     if (number === plus) return { place: -1, plus };

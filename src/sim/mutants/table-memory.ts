@@ -222,4 +222,37 @@ export const mutantsOfMemory: readonly Mutant[] = [
       property: "after `none` no older question is consented to",
     },
   },
+  {
+    id: "own-epoch-in-one-place",
+    area: "memory",
+    name: "What a watchdog still knows of an epoch of its own counts for nothing when the disk is lost.",
+    origin: "etcd: a member that lost its data directory votes again (facts of failover §1.3)",
+    guard: "OwnEpochBinds",
+    file: "core/failover/start.ts",
+    patch: {
+      find: 'const isOwn = tenure?.kind === "own" || tenure?.kind === "ownAsked";',
+      replace: "const isOwn = false;",
+    },
+    diesIn: {
+      checker: "rehearsal",
+      property: "an epoch of its own is remembered by what the watchdog holds",
+    },
+  },
+  {
+    id: "rest-is-not-kept",
+    area: "memory",
+    name: "What is left of a memory when one copy is lost is not written anew before the other copy is lost too.",
+    origin:
+      "Kubernetes and etcd: two members restored one after the other, each from an old snapshot",
+    guard: "LeftIsDurable",
+    file: "core/failover/start.ts",
+    patch: {
+      find: "if (record === null && (turn.state.record?.epochSeen ?? 0) > 0)",
+      replace: "if (record !== null && record.epochSeen < 0)",
+    },
+    diesIn: {
+      checker: "rehearsal",
+      property: "what is left of a memory is written anew",
+    },
+  },
 ];

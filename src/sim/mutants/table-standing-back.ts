@@ -276,4 +276,39 @@ export const mutantsOfStandingBack: readonly Mutant[] = [
       property: "a round is over when the peer uses a later epoch",
     },
   },
+  {
+    id: "asked-own-goes-on",
+    area: "standing-back",
+    name: "A region that took an epoch of its own goes on beside the lease that it asked for, although the answer was lost.",
+    origin:
+      "Patroni's failsafe mode: a request to the store whose answer is lost may have been done (facts of failover §1.2)",
+    guard: "AskedOwnIsBound",
+    file: "core/failover/authority.ts",
+    patch: {
+      find: 'const boundAtMs = authority.kind === "own" ? authority.leaseUntilAtMs : null;',
+      replace: "const boundAtMs = null;",
+    },
+    diesIn: {
+      checker: "rehearsal",
+      property: "who asked for the lease writes no longer than the peer has to wait",
+    },
+  },
+  {
+    id: "next-epoch-is-free",
+    area: "standing-back",
+    name: "An epoch that is taken without the witness is simply the next one.",
+    origin:
+      "Raft and etcd: a term that a cut-off member counts for itself is one that others gave out",
+    guard: "OwnEpochIsAlone",
+    file: "core/failover/own-epoch.ts",
+    patch: {
+      find: "return known + stride + group.regions.indexOf(self);",
+      replace: "return known + 1;",
+    },
+    diesIn: {
+      checker: "swarm",
+      seed: 31200,
+      property: "epochs-grow",
+    },
+  },
 ];

@@ -87,4 +87,22 @@ export const mutantsOfTiming: readonly Mutant[] = [
       property: "two tries fit between a renewal's time and fencing",
     },
   },
+  {
+    id: "other-clock-is-believed",
+    area: "timing",
+    name: "A witness whose clock went back holds every lease until its clock has come round again.",
+    origin:
+      "client-go's leader election compares instants of different clocks; a step back of a server's clock stops every take-over",
+    guard: "OtherClockSaysNothing",
+    file: "core/lease/apply.ts",
+    patch: {
+      find: "leftMs > 0 && leftMs <= 2 * current.ttlMs;",
+      replace: "leftMs > 0;",
+    },
+    diesIn: {
+      checker: "swarm",
+      seed: 54847,
+      property: "served-again",
+    },
+  },
 ];

@@ -11,8 +11,9 @@ export const mutantsOfTheWitness: readonly Mutant[] = [
     guard: "RestartIsSomebodyElse",
     file: "core/lease/apply.ts",
     patch: {
-      find: "const isLive = current.holder !== null && (",
-      replace: "const isLive = current.holder !== null && current.holder !== request.holder && (",
+      find: "const isLive = current.holder !== null && leftMs",
+      replace:
+        "const isLive = current.holder !== null && current.holder !== request.holder && leftMs",
     },
     diesIn: {
       checker: "conformance",
@@ -205,7 +206,7 @@ export const mutantsOfTheWitness: readonly Mutant[] = [
     guard: "WitnessSettles",
     file: "core/lease/settling.ts",
     patch: {
-      find: "return Math.min(nowMs, current.expiresAtMs - 1);",
+      find: "return current.expiresAtMs - 1;",
       replace: "return nowMs;",
     },
     diesIn: {
