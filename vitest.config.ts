@@ -1,13 +1,18 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    // Vitest leaves one core to itself, which is half of a small machine.
+    maxWorkers: availableParallelism(),
     projects: [
       {
         test: {
           name: "unit",
           include: ["src/**/*.test.ts", "test/*.test.ts", "test/contract/*.test.ts"],
           exclude: ["src/sim/**"],
+          // What hangs ends some day; what is only slow, on a machine that does other things too, is not wrong.
+          testTimeout: 60_000,
         },
       },
       { test: { name: "sim", include: ["src/sim/**/*.test.ts"], testTimeout: 120_000 } },

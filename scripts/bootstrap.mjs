@@ -83,21 +83,38 @@ async function installPackages() {
   return 0;
 }
 
-/** The witness's bundle, when what it is made of is newer. */
-function bundle() {
-  const built = statSync(join(root, "dist/worker/witness.js"), { throwIfNoEntry: false });
-  const folders = ["src/worker", "src/core/lease", "src/core/kernel"];
-  const files = folders.flatMap((folder) =>
-    readdirSync(join(root, folder)).map((name) => join(folder, name)),
-  );
-  const changed = [...files, "vite.worker.ts", "package-lock.json"].map(
-    (name) => statSync(join(root, name)).mtimeMs,
-  );
-  if (built !== undefined && Math.max(...changed) < built.mtimeMs) return 0;
-  return node("node_modules/vite/bin/vite.js", ["build", "--config", "vite.worker.ts"]);
+/** What Vite bundles: its configuration, one of its results, and all that this is made of. */
+const bundles = [
+  {
+    config: "vite.worker.ts",
+    built: "dist/worker/witness.js",
+    folders: ["src/worker", "src/core/lease", "src/core/kernel"],
+  },
+  {
+    config: "vite.console.ts",
+    built: "dist/console/page.html",
+    folders: ["src/console", "src/core/view"],
+  },
+];
+
+/** The witness's bundle and the console, each when what it is made of is newer. */
+async function bundle() {
+  for (const { config, built, folders } of bundles) {
+    const made = statSync(join(root, built), { throwIfNoEntry: false });
+    const files = folders.flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, name)),
+    );
+    const changed = [...files, config, "package-lock.json"].map(
+      (name) => statSync(join(root, name)).mtimeMs,
+    );
+    if (made !== undefined && Math.max(...changed) < made.mtimeMs) continue;
+    const code = await node("node_modules/vite/bin/vite.js", ["build", "--config", config]);
+    if (code !== 0) return code;
+  }
+  return 0;
 }
 
-/** Node's version, npm's packages and the compiled program with the witness's bundle; each only when missing or changed. Ends us when it fails. */
+/** Node's version, npm's packages and the compiled program with the witness's bundle and the console; each only when missing or changed. Ends us when it fails. */
 export async function prepare(projects = ["src/cli"]) {
   if (!existsSync(join(root, "dist/cli/main.js"))) console.error("building Sovereign …");
   const code =

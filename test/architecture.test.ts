@@ -148,13 +148,22 @@ describe("dependencies", () => {
     },
   );
 
+  const usedBy = (files: readonly TextFile[]): readonly string[] => {
+    const imports = files.flatMap(importsOf).map(({ specifier }) => specifier);
+    const packages = imports.filter((one) => !one.startsWith(".") && !one.startsWith("node:"));
+    return [...new Set(packages.map(packageOf))].sort();
+  };
+  const isBundled = ({ path }: TextFile): boolean => path.startsWith("src/console/");
+
   test("what runs in production is a dependency, and every dependency is used", () => {
-    const used = new Set(
-      production
-        .flatMap(importsOf)
-        .filter(({ specifier }) => !specifier.startsWith(".") && !specifier.startsWith("node:"))
-        .map(({ specifier }) => packageOf(specifier)),
-    );
-    expect([...used].sort()).toEqual(Object.keys(json.dependencies ?? {}).sort());
+    const running = production.filter((file) => !isBundled(file));
+    expect(usedBy(running)).toEqual(Object.keys(json.dependencies ?? {}).sort());
+  });
+
+  test("what is bundled into the console is needed for building only", () => {
+    const bundled = usedBy(production.filter(isBundled));
+    expect(bundled).toContain("react");
+    const kept = Object.keys(json.devDependencies ?? {});
+    expect(bundled.filter((name) => !kept.includes(name))).toEqual([]);
   });
 });

@@ -1,8 +1,13 @@
 /** A small Sovereign in plain data for tests of records, plans and controllers. */
 import type { Json } from "../src/core/kernel/json.ts";
 import type { Application } from "../src/core/resources/application.ts";
-import type { Catalogue, PlacedApplication } from "../src/core/resources/catalogue.ts";
+import type {
+  Catalogue,
+  DeclaredGroup,
+  PlacedApplication,
+} from "../src/core/resources/catalogue.ts";
 import type { ParsedDocument } from "../src/core/resources/document.ts";
+import { failoverGroupSchema } from "../src/core/resources/failover-group.ts";
 import { apiVersion } from "../src/core/resources/fields.ts";
 import type { Sovereign } from "../src/core/resources/sovereign.ts";
 
@@ -63,6 +68,30 @@ export function placed(name: string, spec: Spec = {}): PlacedApplication {
   return { application, fqdn, origin: { file: `apps/${name}.yaml`, line: 1 } };
 }
 
+/** The Sovereign with a witness, which a declared group needs. */
+export function witnessed({ spec, ...rest }: Sovereign = sovereignOf()): Sovereign {
+  const witness = {
+    name: "cloud",
+    backend: "worker" as const,
+    urls: ["https://witness.sovereign.test"],
+  };
+  return { ...rest, spec: { ...spec, witnesses: [witness] } };
+}
+
+/** A declared FailoverGroup of both regions; it covers its Environment unless `covers` says otherwise. */
+export function declared(name = "acme-prod", covers?: object): DeclaredGroup {
+  const document = {
+    apiVersion,
+    kind: "FailoverGroup",
+    metadata: { name },
+    spec: { regions: [fsn, hel], mode: "manual", ...(covers === undefined ? {} : { covers }) },
+  };
+  return {
+    group: failoverGroupSchema.parse(document),
+    origin: { file: `groups/${name}.yaml`, line: 1 },
+  };
+}
+
 /** A catalogue without problems. */
 export function catalogueOf(
   applications: readonly PlacedApplication[],
@@ -84,6 +113,7 @@ export function catalogueOf(
 export function documentsOf(
   applications: readonly PlacedApplication[],
   sovereign: Sovereign | undefined = sovereignOf(),
+  groups: readonly DeclaredGroup[] = [],
 ): readonly ParsedDocument[] {
   const meta = (kind: string, name: string, spec: object): object => ({
     apiVersion,
@@ -96,6 +126,7 @@ export function documentsOf(
     meta("Organization", "acme", { displayName: "Acme" }),
     meta("Environment", "acme-prod", { organizationRef: "acme", envType: "prod" }),
     ...applications.map(({ application }) => application),
+    ...groups.map(({ group }) => group),
   ];
   return values.map((value, index) => ({
     file: `document-${index}.yaml`,

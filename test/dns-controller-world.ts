@@ -6,12 +6,13 @@ import { checkedMetric } from "../src/control/metric-table.ts";
 import type { DnsStatus } from "../src/core/dns/status.ts";
 import { Failure } from "../src/core/kernel/failure.ts";
 import { seededRandom } from "../src/core/kernel/random.ts";
-import type { PlacedApplication } from "../src/core/resources/catalogue.ts";
+import type { DeclaredGroup, PlacedApplication } from "../src/core/resources/catalogue.ts";
+import type { ParsedDocument } from "../src/core/resources/document.ts";
 import { fakeDnsClient } from "../src/sim/fake-dns-client.ts";
 import { type FakeNameServer, fakeNameServer } from "../src/sim/fake-name-server.ts";
 import { fakeProbes } from "../src/sim/fake-probes.ts";
 import { type MemoryJournal, memoryJournal } from "../src/sim/memory-journal.ts";
-import { documentsOf, fsn, hel, zone } from "./catalogue.ts";
+import { documentsOf, fsn, hel, sovereignOf, witnessed, zone } from "./catalogue.ts";
 
 /** Accepts exactly the metrics of the table, as the real one does. */
 const metrics: Metrics = {
@@ -22,6 +23,12 @@ const metrics: Metrics = {
 
 const nothing = (): void => undefined;
 const log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+
+const documentsWith = (
+  groups: readonly DeclaredGroup[],
+  applications: readonly PlacedApplication[],
+): readonly ParsedDocument[] =>
+  documentsOf(applications, groups.length === 0 ? sovereignOf() : witnessed(), groups);
 
 export type ControllerWorld = {
   readonly servers: Readonly<Record<"ns1" | "ns2", FakeNameServer>>;
@@ -43,6 +50,7 @@ export function makeWorld(
   options: Partial<DnsOptions> = {},
   seed = 1,
   authority: DnsPorts["authority"] = () => new Map(),
+  groups: readonly DeclaredGroup[] = [],
 ): ControllerWorld {
   const random = seededRandom(seed);
   let nowMs = 1_000;
@@ -103,7 +111,7 @@ export function makeWorld(
     snapshot: () => snapshot,
     commit(applications, broken = false) {
       commits += 1;
-      const documents = documentsOf(applications);
+      const documents = documentsWith(groups, applications);
       const wrong = { file: "wrong.yaml", value: { kind: "Application" }, lineOf: () => 1 };
       const revision = `r${commits}`;
       snapshot = { revision, documents: broken ? [...documents, wrong] : documents, problems: [] };

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { eventTypes } from "../src/core/journal/event-types.ts";
 
@@ -10,14 +10,16 @@ function literalsOf(area: string): ReadonlySet<string> {
   });
   const files = listed
     .split("\n")
-    .filter((file) => /(?<!\.test)\.ts$/.test(file) && !file.endsWith("event-types.ts"));
+    .filter((file) => /(?<!\.test)\.ts$/.test(file) && !file.endsWith("event-types.ts"))
+    // One that was moved is listed under its old name too, until that is committed.
+    .filter((file) => existsSync(file));
   const found = files.flatMap((file) => [
     ...readFileSync(file, "utf8").matchAll(/"([a-z]+\.[a-z]+[A-Za-z]*)"/g),
   ]);
   return new Set(
     found
       .map((match) => match[1] ?? "")
-      .filter((type) => type.startsWith(`${area}.`) && !type.endsWith(".yaml")),
+      .filter((type) => type.startsWith(`${area}.`) && !/\.(?:js|log|yaml)$/.test(type)),
   );
 }
 

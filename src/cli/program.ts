@@ -4,10 +4,13 @@ import { stringify } from "yaml";
 import { Failure } from "../core/kernel/failure.ts";
 import { version } from "../daemon/version.ts";
 import { makeRun, type Run } from "./command.ts";
+import { agentCommand } from "./commands/agent.ts";
 import { controlCommand } from "./commands/control.ts";
 import { dnsCommand } from "./commands/dns.ts";
 import { downCommand } from "./commands/down.ts";
 import { drillCommand } from "./commands/drill.ts";
+import { failoverCommand } from "./commands/failover.ts";
+import { gamedayCommand } from "./commands/gameday.ts";
 import { journalCommand } from "./commands/journal.ts";
 import { programsCommand } from "./commands/programs.ts";
 import { sandboxCommand } from "./commands/sandbox.ts";
@@ -20,8 +23,11 @@ import type { OutputFormat, Streams } from "./io.ts";
 /** Every command, in the order of the help. */
 const commands: readonly ((run: Run) => Command)[] = [
   controlCommand,
+  agentCommand,
   dnsCommand,
   drillCommand,
+  gamedayCommand,
+  failoverCommand,
   journalCommand,
   validateCommand,
   upCommand,

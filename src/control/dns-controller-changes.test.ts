@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { catalogueOf, fsn, hel, placed, zone } from "../../test/catalogue.ts";
+import { catalogueOf, declared, fsn, hel, placed, zone } from "../../test/catalogue.ts";
 import { type ControllerWorld, makeWorld } from "../../test/dns-controller-world.ts";
 import type { RegionWord } from "../core/dns/fallback-order.ts";
 import type { Rrset } from "../core/dns/model.ts";
@@ -65,8 +65,9 @@ describe("the fallback order", () => {
 
   test("follows the holder, stays when it falls silent, and is no drift to another control plane", async () => {
     const words = new Map<string, RegionWord>();
-    const authority = (): ReadonlyMap<string, typeof words> => new Map([["acme-prod/shop", words]]);
-    const world = makeWorld({}, 1, authority);
+    const authority = (): ReadonlyMap<string, typeof words> => new Map([["shop-group", words]]);
+    const covers = { applications: [{ environmentRef: "acme-prod", name: "shop" }] };
+    const world = makeWorld({}, 1, authority, [declared("shop-group", covers)]);
     world.commit([several]);
     await world.pass(2);
     expect(fallbackNow(world)).toMatch(/\[1\]$/);
@@ -74,7 +75,10 @@ describe("the fallback order", () => {
     words.set(hel, { kind: "holds", epoch: 2 });
     await world.pass(2);
     expect(fallbackNow(world)).toMatch(/ or \{'192\.0\.2\.2'\}$/);
-    expect(world.news().filter((type) => type !== "dns.planned")).toEqual(["dns.changed"]);
+    expect(world.news().filter((type) => type !== "dns.planned")).toEqual([
+      "dns.fallbackMoved",
+      "dns.changed",
+    ]);
     words.clear();
     await world.pass(20);
     world.commit([several, blog]);

@@ -4,6 +4,7 @@
  */
 import type { DnsStatus } from "../core/dns/status.ts";
 import { required } from "../core/kernel/assert.ts";
+import type { Catalogue } from "../core/resources/catalogue.ts";
 import { answerRound } from "./dns/answer-round.ts";
 import { isWhole, type WholeIntent } from "./dns/gather.ts";
 import { type Memory, noMemory, serverMemory } from "./dns/memory.ts";
@@ -21,6 +22,8 @@ export type DnsController = {
   run(signal: Signal, pause?: Pick<Clock, "sleep">): Promise<void>;
   /** What it knows now. */
   current(): DnsStatus;
+  /** The documents that it works by; undefined until they were read. */
+  catalogue(): Catalogue | undefined;
 };
 
 /** The controller; nothing happens before `run`. */
@@ -48,6 +51,7 @@ export function makeDnsController(env: Env, ports: DnsPorts, options: DnsOptions
       }
     },
     current: () => dnsStatus(memory, options),
+    catalogue: () => memory.intent?.catalogue,
   };
 }
 

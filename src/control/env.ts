@@ -69,7 +69,7 @@ export interface NameServer {
   readonly id: string;
   /** All rrsets of the zone. Fails with NameServerUnreachable, NameServerUnauthorized or ZoneMissing. */
   readZone(zone: string, signal?: Signal): Promise<readonly Rrset[]>;
-  /** Applies all changes or none. Also fails with NameServerRefused. At most 500 changes a call. */
+  /** Applies all changes or none. Also fails with NameServerRefused. At most `batchChangesMax` changes a call. */
   change(zone: string, changes: readonly RrsetChange[], signal?: Signal): Promise<void>;
   /** Drops what the server remembers of its answers for the zone, so that it answers what it holds. */
   forget(zone: string, signal?: Signal): Promise<void>;

@@ -55,15 +55,52 @@ export const metricTable: Readonly<Record<string, MetricFacts>> = {
   sovereign_witness_quota_used_ratio: gauge(
     "Part of this client's daily quota at the witness that is used, since midnight UTC.",
   ),
+  sovereign_witness_quota_foretold_ratio: gauge(
+    "Part of this client's daily quota at the witness that its pace will use in a day.",
+  ),
   sovereign_failover_authority: gauge("1 while the region has the right to write."),
   sovereign_failover_serving: gauge("1 while every service of the group takes writes here."),
   sovereign_failover_armed: gauge("1 while the region may take over by itself."),
+  sovereign_failover_ready: gauge("1 while the readiness check finds nothing against automation."),
   sovereign_failover_epoch: gauge("The highest epoch that the region saw."),
   sovereign_failover_witness_silent: gauge("1 while the witness does not answer."),
   sovereign_failover_witness_failures_total: counter(
     "Requests to the witness without an answer, by what is known of them.",
     "outcome",
   ),
+  sovereign_failover_group_info: gauge(
+    "Always 1, in agents alone; the labels say of which group and region.",
+    "group",
+    "region",
+  ),
+  sovereign_failover_position_bytes: gauge(
+    "How far a service's data came here, in bytes of its log.",
+    "service",
+  ),
+  sovereign_failover_lag_bytes: gauge(
+    "As standby: by how much a service here is behind what the record at the witness says of the holder.",
+    "service",
+  ),
+  sovereign_failover_lag_seconds: gauge(
+    "As standby: age of the newest commit that a service here has and may not be the last.",
+    "service",
+  ),
+  sovereign_failover_objective_lag_seconds: gauge(
+    "The longest lag of a service that its recovery point objective allows.",
+    "service",
+    "class",
+  ),
+  sovereign_failover_objective_loss_bytes: gauge(
+    "The most bytes that a failover may lose by the group's objective.",
+  ),
+  sovereign_failover_in_step: gauge(
+    "1 while the record at the witness says that every commit waits for the standby.",
+  ),
+  sovereign_failover_loss_bytes: gauge(
+    "What taking over now would lose here; -1 when that is not known.",
+  ),
+  sovereign_failover_data_age_seconds: gauge("How old the last measurement of the data is."),
+  sovereign_failover_needs_person: gauge("How many things do not come right without a person."),
   sovereign_failover_fences_total: counter("Fencings that were begun."),
   sovereign_failover_promotions_total: counter("Promotions of services that were begun."),
   sovereign_journal_events_total: counter("Events made durable in the journal.", "type"),

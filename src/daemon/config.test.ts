@@ -47,12 +47,37 @@ test.each([
     `${right.replace(/source:.*/, "source: { folder: x }")}\nwebhook: { secret: { env: X } }\n`,
     "webhook",
   ],
+  [
+    "an agent with a path",
+    `${right}\nagents: { hz-hel-rtz-prod: { url: "http://127.0.0.1:7200/v1" } }\n`,
+    "agents.hz-hel-rtz-prod.url",
+  ],
+  [
+    "an agent with a credential in its URL",
+    `${right}\nagents: { hz-hel-rtz-prod: { url: "http://a:b@127.0.0.1:7200" } }\n`,
+    "agents.hz-hel-rtz-prod.url",
+  ],
+  ["an agent of no cluster", `${right}\nagents: { hel: { url: "http://x" } }\n`, "agents.hel"],
   ["a key with two places", right.replace("file: key", "file: key, env: X"), "nameServerKeys.ns1"],
 ])("%s is refused and the field is named", async (_what, text, field) => {
   await expect(readControlConfig(written(text))).rejects.toMatchObject({
     code: "ConfigInvalid",
     field,
   });
+});
+
+test("agents are named by their region, one or several in each", async () => {
+  const text = `${right}
+agents:
+  hz-fsn-rtz-prod: { url: "http://127.10.1.11:7200" }
+  hz-hel-rtz-prod: [{ url: "https://hel:7200/" }, { url: "https://hel:7201" }]
+`;
+  expect((await readControlConfig(written(text))).agents).toEqual([
+    { cluster: "hz-fsn-rtz-prod", url: "http://127.10.1.11:7200" },
+    { cluster: "hz-hel-rtz-prod", url: "https://hel:7200/" },
+    { cluster: "hz-hel-rtz-prod", url: "https://hel:7201" },
+  ]);
+  expect((await readControlConfig(written(right))).agents).toEqual([]);
 });
 
 test("the secret of a webhook is named by its place, and there is none unless it is named", async () => {

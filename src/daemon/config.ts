@@ -1,16 +1,15 @@
 /** Configuration of `sovereign control`: one YAML file, parsed once, every mistake named with its field. */
-import { readFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
-import { parseDocument } from "yaml";
+import { resolve } from "node:path";
 import { z } from "zod";
 import { parseDurationMs } from "../core/kernel/duration.ts";
 import { Failure } from "../core/kernel/failure.ts";
 import { clusterNameField, durationField } from "../core/resources/fields.ts";
+import { readYamlConfig } from "./read-yaml-config.ts";
 
 const exactlyOne = (value: object): boolean =>
   Object.values(value).filter((part) => part !== undefined).length === 1;
 
-const sourceSchema = z
+export const sourceSchema = z
   .strictObject({
     folder: z.string().min(1).optional(),
     git: z
@@ -19,7 +18,7 @@ const sourceSchema = z
   })
   .refine(exactlyOne, "exactly one of `folder` and `git`");
 
-const credentialSchema = z
+export const credentialSchema = z
   .strictObject({ file: z.string().min(1).optional(), env: z.string().min(1).optional() })
   .refine(exactlyOne, "exactly one of `file` and `env`");
 
@@ -32,6 +31,19 @@ const nameServerKeySchema = z
   })
   .refine(({ file, env }) => exactlyOne({ file, env }), "exactly one of `file` and `env`");
 
+/** Only scheme, host and port: what is asked there is ours to say, and no credential belongs into it. */
+const agentSchema = z.strictObject({
+  url: z
+    .string()
+    .refine(isBareUrl, "http:// or https:// with a host and a port, and nothing behind them"),
+});
+
+function isBareUrl(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isWeb = url?.protocol === "http:" || url?.protocol === "https:";
+  return isWeb && url.href === `${url.origin}/`;
+}
+
 const configSchema = z.strictObject({
   cluster: clusterNameField,
   source: sourceSchema,
@@ -43,6 +55,9 @@ const configSchema = z.strictObject({
   nameServerKeys: z.record(z.string(), nameServerKeySchema).default({}),
   zoneKeys: credentialSchema.optional(),
   tsigKeys: z.record(z.string(), credentialSchema).default({}),
+  agents: z
+    .record(clusterNameField, z.union([agentSchema, z.array(agentSchema).min(1).max(64)]))
+    .default({}),
 });
 
 /** Where a secret is; never the secret itself. */
@@ -54,16 +69,20 @@ export type CredentialRef = {
 /** The API key of a name server; with `apiUrl` it is sent there only. */
 export type NameServerKeyRef = CredentialRef & { readonly apiUrl?: string | undefined };
 
+/** Where the documents are; paths are absolute. */
+export type ConfiguredSource =
+  | { readonly kind: "folder"; readonly path: string }
+  | {
+      readonly kind: "git";
+      readonly repository: string;
+      readonly branch: string;
+      /** Folder for the copy. */
+      readonly cache: string;
+    };
+
 export type ControlConfig = {
   readonly cluster: string;
-  readonly source:
-    | { readonly kind: "folder"; readonly path: string }
-    | {
-        readonly kind: "git";
-        readonly repository: string;
-        readonly branch: string;
-        readonly cache: string;
-      };
+  readonly source: ConfiguredSource;
   /** Where the secret of the push webhook is; undefined when there is no webhook. */
   readonly webhook?: { readonly secret: CredentialRef };
   readonly pollMs: number;
@@ -77,39 +96,17 @@ export type ControlConfig = {
   readonly zoneKeys?: CredentialRef;
   /** By name of the TSIG key. */
   readonly tsigKeys?: Readonly<Record<string, CredentialRef>>;
+  /** The region agents that are heard, of every region; without them the lease's holder is not known. */
+  readonly agents?: readonly ConfiguredAgent[];
 };
+
+/** One agent; a region has one for each FailoverGroup. */
+export type ConfiguredAgent = { readonly cluster: string; readonly url: string };
 
 /** Reads and checks the file; relative paths count from its folder. Fails with ConfigInvalid. */
 export async function readControlConfig(path: string): Promise<ControlConfig> {
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw new Failure("ConfigInvalid", `the configuration file can not be read: ${path}`, {
-      where: path,
-      cause,
-    });
-  });
-  const document = parseDocument(text, { uniqueKeys: true });
-  const [broken] = document.errors;
-  if (broken !== undefined) {
-    throw new Failure(
-      "ConfigInvalid",
-      `the configuration is not YAML: ${broken.message.split("\n")[0]}`,
-      { where: path },
-    );
-  }
-  const parsed = configSchema.safeParse(document.toJS({ maxAliasCount: 10 }) as unknown);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const field = issue?.path.join(".") ?? "";
-    throw new Failure(
-      "ConfigInvalid",
-      `the configuration is wrong: ${issue?.message ?? "unknown"}`,
-      {
-        where: path,
-        field: field === "" ? "(the whole file)" : field,
-      },
-    );
-  }
-  if (parsed.data.webhook !== undefined && parsed.data.source.git === undefined) {
+  const { raw, folder } = await readYamlConfig(path, configSchema);
+  if (raw.webhook !== undefined && raw.source.git === undefined) {
     throw new Failure(
       "ConfigInvalid",
       "a webhook tells of pushes, and the source is no Git repository",
@@ -120,7 +117,19 @@ export async function readControlConfig(path: string): Promise<ControlConfig> {
       },
     );
   }
-  return absolute(parsed.data, dirname(resolve(path)));
+  return absolute(raw, folder);
+}
+
+/** The source as a configuration names it, with paths from `folder`. */
+export function configuredSource(
+  { folder: path = ".", git }: z.infer<typeof sourceSchema>,
+  folder: string,
+  cache: string,
+): ConfiguredSource {
+  if (git === undefined) return { kind: "folder", path: resolve(folder, path) };
+  const { repository, branch } = git;
+  const place = repository.includes("://") ? repository : resolve(folder, repository);
+  return { kind: "git", repository: place, branch, cache };
 }
 
 function absolute(raw: z.infer<typeof configSchema>, folder: string): ControlConfig {
@@ -129,19 +138,10 @@ function absolute(raw: z.infer<typeof configSchema>, folder: string): ControlCon
     ref.file === undefined ? ref : { ...ref, file: at(ref.file) };
   const credentials = (refs: Readonly<Record<string, CredentialRef>>) =>
     Object.fromEntries(Object.entries(refs).map(([name, ref]) => [name, credential(ref)]));
-  const { git } = raw.source;
   return {
     cluster: raw.cluster,
-    source:
-      git === undefined
-        ? { kind: "folder", path: at(raw.source.folder ?? ".") }
-        : {
-            kind: "git",
-            repository: git.repository.includes("://") ? git.repository : at(git.repository),
-            branch: git.branch,
-            // Beside the journal, also when its path ends in a slash.
-            cache: `${at(raw.journal)}-git-cache`,
-          },
+    // Beside the journal, also when its path ends in a slash.
+    source: configuredSource(raw.source, folder, `${at(raw.journal)}-git-cache`),
     ...(raw.webhook === undefined ? {} : { webhook: { secret: credential(raw.webhook.secret) } }),
     pollMs: parseDurationMs(raw.pollEvery) ?? 5_000,
     reconcileMs: parseDurationMs(raw.reconcileEvery) ?? 30_000,
@@ -150,5 +150,8 @@ function absolute(raw: z.infer<typeof configSchema>, folder: string): ControlCon
     nameServerKeys: credentials(raw.nameServerKeys),
     ...(raw.zoneKeys === undefined ? {} : { zoneKeys: credential(raw.zoneKeys) }),
     tsigKeys: credentials(raw.tsigKeys),
+    agents: Object.entries(raw.agents).flatMap(([cluster, agents]) =>
+      [agents].flat().map(({ url }) => ({ cluster, url })),
+    ),
   };
 }

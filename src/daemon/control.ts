@@ -8,18 +8,21 @@ import { makeLog } from "../adapters/log.ts";
 import { makeMetrics } from "../adapters/metrics.ts";
 import { systemRandom } from "../adapters/random.ts";
 import { makeAbort } from "../control/abort.ts";
+import { type AgentWatch, makeAgentWatch } from "../control/agents/agent-watch.ts";
 import { countedJournal } from "../control/counted-journal.ts";
 import { type DnsController, makeDnsController } from "../control/dns-controller.ts";
 import type { Env, Journal, Signal } from "../control/env.ts";
-import { supervise } from "../control/supervisor.ts";
+import { keptTail } from "../control/kept-tail.ts";
+import { type Controller, supervise } from "../control/supervisor.ts";
 import { type Wakeable, wakeable } from "../control/wakeable.ts";
 import { Failure } from "../core/kernel/failure.ts";
-import type { JsonObject } from "../core/kernel/json.ts";
 import type { ControlConfig } from "./config.ts";
+import { readConsoleFiles } from "./console-files.ts";
 import { readCredential } from "./credential.ts";
 import { makeHttpApp } from "./http-app.ts";
 import { listen } from "./listen.ts";
-import { dnsPortsOf } from "./ports.ts";
+import { agentsOf, dnsPortsOf } from "./ports.ts";
+import { linesBefore, tailLength, topologySource } from "./topology.ts";
 import { version } from "./version.ts";
 import type { WebhookFacts } from "./webhook.ts";
 
@@ -39,14 +42,17 @@ export async function runControl(
   const log = makeLog("control");
   const metrics = makeMetrics();
   const stream = `control/${config.cluster}`;
+  const before = await linesBefore(config.journal);
   const journal = await openFileJournal({ folder: config.journal, stream, clock: systemClock });
   const ending = makeEnding(signal);
+  const durable = countedJournal(endingWithJournal(journal, ending.fail), metrics);
+  const kept = keptTail(durable, tailLength, before);
   const env: Env = {
     clock: systemClock,
     random: systemRandom,
     log,
     metrics,
-    journal: countedJournal(endingWithJournal(journal, ending.fail), metrics),
+    journal: kept.journal,
   };
   try {
     if (journal.cut !== undefined) {
@@ -54,18 +60,18 @@ export async function runControl(
       await env.journal.append({ type: "journal.tailCut", data: journal.cut });
     }
     metrics.gauge("sovereign_build_info", 1, { version });
-    const { cluster, pollMs, reconcileMs } = config;
-    const dns = { cluster, pollMs, reconcileMs, observeOnly: options.observeOnly };
-    const notifies = {
-      onOwed: (failure: Failure): void => log.warn(failure.message, failure.toJson()),
-      owedAtStart: !options.observeOnly,
-    };
-    let controller: DnsController = makeDnsController(env, dnsPortsOf(config, notifies), dns);
-    const status = (): JsonObject => ({ version, stream, dns: controller.current() });
+    const { cluster } = config;
+    const parts = makeParts(env, config, options);
     const onFailure = (failure: Failure): void => log.error(failure.message, failure.toJson());
-    const pause = wakeable(systemClock, shortestPauseMs);
-    const webhook = webhookOf(config, env, pause);
-    const server = await listen(makeHttpApp({ status, metrics, webhook, onFailure }), config.http);
+    const app = makeHttpApp({
+      status: () => ({ version, stream, dns: parts.controller().current() }),
+      topology: topologySource({ ...parts, tail: kept.tail, nowMs: systemClock.nowMs }),
+      console: await readConsoleFiles(),
+      metrics,
+      webhook: parts.webhook,
+      onFailure,
+    });
+    const server = await listen(app, config.http);
     try {
       await env.journal.append({
         type: "control.started",
@@ -73,12 +79,7 @@ export async function runControl(
       });
       log.info("control started", { cluster, url: server.url, observeOnly: options.observeOnly });
       options.onReady?.(server.url);
-      const run = (stop: Signal): Promise<void> => {
-        // A controller that failed begins again without what it remembered.
-        controller = makeDnsController(env, dnsPortsOf(config, notifies), dns);
-        return controller.run(stop, pause);
-      };
-      const { stuck } = await supervise(env, [{ name: "dns", run }], ending.signal);
+      const { stuck } = await supervise(env, parts.controllers, ending.signal);
       if (stuck.length > 0) ending.fail(notStopped(stuck));
     } finally {
       await server.close();
@@ -93,9 +94,49 @@ export async function runControl(
   log.info("control stopped", { cluster: config.cluster });
 }
 
+type Parts = {
+  /** The controller that runs now. */
+  readonly controller: () => DnsController;
+  readonly watch: AgentWatch;
+  readonly controllers: readonly Controller[];
+  readonly webhook: WebhookFacts;
+};
+
+/** What runs under the supervisor, and what wakes it; nothing happens before it is run. */
+function makeParts(env: Env, config: ControlConfig, { observeOnly }: ControlOptions): Parts {
+  const { cluster, pollMs, reconcileMs } = config;
+  const notifies = {
+    onOwed: (failure: Failure): void => env.log.warn(failure.message, failure.toJson()),
+    owedAtStart: !observeOnly,
+  };
+  const pause = wakeable(systemClock, shortestPauseMs);
+  const agents = agentsOf(config);
+  const watch = makeAgentWatch(env, agents, { ...agentWatching, onTurned: pause.wake });
+  const makeController = (): DnsController => {
+    const ports = { ...dnsPortsOf(config, notifies), authority: watch.words };
+    return makeDnsController(env, ports, { cluster, pollMs, reconcileMs, observeOnly });
+  };
+  let controller = makeController();
+  const run = (stop: Signal): Promise<void> => {
+    // A controller that failed begins again without what it remembered.
+    controller = makeController();
+    return controller.run(stop, pause);
+  };
+  const hear = { name: "agents", run: watch.run };
+  return {
+    controller: () => controller,
+    watch,
+    controllers: [{ name: "dns", run }, ...(agents.length === 0 ? [] : [hear])],
+    webhook: webhookOf(config, env, pause),
+  };
+}
+
 function notStopped(stuck: readonly string[]): Failure {
   return new Failure("TimedOut", `not stopped in time: ${stuck.join(", ")}`);
 }
+
+/** Every agent is asked so often, and told of as silent after so long. */
+const agentWatching = { everyMs: 1_000, silentAfterMs: 5_000 } as const;
 
 /** Pushes in a burst are one reading of the source. */
 const shortestPauseMs = 250;

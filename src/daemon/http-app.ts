@@ -2,11 +2,17 @@
 import { Hono } from "hono";
 import { Failure } from "../core/kernel/failure.ts";
 import type { JsonObject } from "../core/kernel/json.ts";
+import type { TopologyView } from "../core/view/topology-view.ts";
+import { type ConsoleFiles, makeConsoleApp } from "./console-files.ts";
 import { makeWebhookApp, type WebhookFacts } from "./webhook.ts";
 
 export type HttpFacts = {
   /** What the process knows now; plain data. */
   readonly status: () => JsonObject;
+  /** Regions, leases, roles and answers at this moment; plain data. */
+  readonly topology?: () => TopologyView;
+  /** The built console; absent, nothing is at `/`. */
+  readonly console?: ConsoleFiles;
   readonly metrics: { render(): Promise<string>; readonly contentType: string };
   /** Absent: the webhook answers that there is none. */
   readonly webhook?: WebhookFacts;
@@ -20,7 +26,7 @@ const noWebhook: WebhookFacts = {
   onPush: () => Promise.resolve(),
 };
 
-/** `GET /healthz`, `GET /metrics`, `GET /v1/status`, `POST /v1/webhook/gitea`; every error is JSON with its code and remedy. */
+/** `GET /` (the console), `/healthz`, `/metrics`, `/v1/status`, `/v1/topology`, `POST /v1/webhook/gitea`; every error is JSON with its code and remedy. */
 export function makeHttpApp(facts: HttpFacts): Hono {
   const app = new Hono();
   app.get("/healthz", (context) => context.text("ok\n"));
@@ -28,10 +34,17 @@ export function makeHttpApp(facts: HttpFacts): Hono {
     context.body(await facts.metrics.render(), 200, { "content-type": facts.metrics.contentType }),
   );
   app.get("/v1/status", (context) => context.json(facts.status()));
+  const { topology } = facts;
+  if (topology !== undefined) {
+    app.get("/v1/topology", (context) =>
+      context.json(topology(), 200, { "cache-control": "no-store" }),
+    );
+  }
+  if (facts.console !== undefined) app.route("/", makeConsoleApp(facts.console));
   app.route("/v1/webhook", makeWebhookApp(facts.webhook ?? noWebhook));
   app.notFound((context) => {
     const failure = new Failure("NotFound", `there is nothing at ${context.req.path}`, {
-      remedy: "Ask for /healthz, /metrics or /v1/status.",
+      remedy: "Ask for /, /healthz, /metrics, /v1/status or /v1/topology.",
     });
     return context.json({ error: failure.toJson() }, 404);
   });

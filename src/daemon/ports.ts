@@ -1,9 +1,11 @@
 /** The real ports of a control process, made from its configuration; the CLI's one-shot commands use the same. */
+import { agentReports } from "../adapters/agent/agent-reports.ts";
 import { udpDnsClient } from "../adapters/dns-client.ts";
 import { powerDnsNameServer } from "../adapters/powerdns/name-server.ts";
 import { makeNotifier, type NotifierOptions } from "../adapters/powerdns/notifier.ts";
 import { folderSource } from "../adapters/sources/folder.ts";
 import { gitSource } from "../adapters/sources/git.ts";
+import type { AgentReader } from "../control/agents/agent-port.ts";
 import type { DnsPorts } from "../control/dns/ports.ts";
 import type { DocumentSource } from "../control/env.ts";
 import { Failure } from "../core/kernel/failure.ts";
@@ -12,12 +14,16 @@ import { readCredential } from "./credential.ts";
 
 const requestTimeoutMs = 5_000;
 const questionTimeoutMs = 1_000;
+const reportTimeoutMs = 2_000;
 
 /** The source of documents that the configuration names. */
-export function sourceOf(config: ControlConfig): DocumentSource {
-  return config.source.kind === "folder"
-    ? folderSource({ path: config.source.path })
-    : gitSource(config.source);
+export function sourceOf({ source }: Pick<ControlConfig, "source">): DocumentSource {
+  return source.kind === "folder" ? folderSource({ path: source.path }) : gitSource(source);
+}
+
+/** The agents that the configuration names. */
+export function agentsOf({ agents = [] }: ControlConfig): readonly AgentReader[] {
+  return agents.map((agent) => agentReports({ ...agent, timeoutMs: reportTimeoutMs }));
 }
 
 /** Source, PowerDNS and DNS; credentials are read at each use. `notifies` is about what secondaries are owed. */

@@ -1,12 +1,13 @@
 /** Configuration of `sovereign witness serve`: one YAML file, every mistake named with its field (ADR 23). */
-import { readFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
-import { parseDocument } from "yaml";
+import { isIP } from "node:net";
+import { resolve } from "node:path";
 import { z } from "zod";
+import { isLoopback } from "../adapters/loopback.ts";
 import { parseDurationMs } from "../core/kernel/duration.ts";
 import { Failure } from "../core/kernel/failure.ts";
 import { durationField } from "../core/resources/fields.ts";
 import type { CredentialRef } from "./config.ts";
+import { readYamlConfig } from "./read-yaml-config.ts";
 
 const path = z.string().min(1);
 
@@ -40,28 +41,8 @@ const settleMsMax = 300_000;
 
 /** Reads and checks the file; relative paths count from its folder. Fails with ConfigInvalid. */
 export async function readWitnessConfig(file: string): Promise<WitnessConfig> {
-  const text = await readFile(file, "utf8").catch((cause: unknown) => {
-    throw new Failure("ConfigInvalid", `the configuration file can not be read: ${file}`, {
-      where: file,
-      cause,
-    });
-  });
-  const document = parseDocument(text, { uniqueKeys: true });
-  const [broken] = document.errors;
-  if (broken !== undefined) {
-    const message = `the configuration is not YAML: ${broken.message.split("\n")[0]}`;
-    throw new Failure("ConfigInvalid", message, { where: file });
-  }
-  const parsed = configSchema.safeParse(document.toJS({ maxAliasCount: 10 }) as unknown);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const field = issue?.path.join(".") ?? "";
-    throw new Failure("ConfigInvalid", `the configuration is wrong: ${issue?.message ?? ""}`, {
-      where: file,
-      field: field === "" ? "(the whole file)" : field,
-    });
-  }
-  return checked(absolute(parsed.data, dirname(resolve(file))), file);
+  const { raw, folder } = await readYamlConfig(file, configSchema);
+  return checked(absolute(raw, folder), file);
 }
 
 function absolute(raw: z.infer<typeof configSchema>, folder: string): WitnessConfig {
@@ -78,7 +59,7 @@ function absolute(raw: z.infer<typeof configSchema>, folder: string): WitnessCon
 
 function checked(config: WitnessConfig, where: string): WitnessConfig {
   const { address } = config.listen;
-  if (config.tls === undefined && !/^127\.[0-9.]+$|^::1$/.test(address)) {
+  if (config.tls === undefined && !(isIP(address) !== 0 && isLoopback(address))) {
     // Whoever can answer in the witness's name can grant a lease twice.
     throw new Failure("ConfigInvalid", `${address} is listened on with TLS only`, {
       where,

@@ -26,7 +26,10 @@ export function bindingsOf(layout: SandboxLayout): readonly Binding[] {
     tcp(purpose, endpoint),
   ];
   return [
-    ...dns("the recursor", layout.recursor),
+    ...layout.resolvers.flatMap((resolver, index) =>
+      dns(index === 0 ? "the recursor" : `resolver ${index + 1}`, resolver),
+    ),
+    tcp("the witness", layout.witness),
     ...layout.regions.flatMap((region) => [
       ...dns(`PowerDNS of ${region.cluster}`, region.nameServer.dns),
       tcp(`the API of PowerDNS of ${region.cluster}`, region.nameServer.api),
@@ -34,7 +37,21 @@ export function bindingsOf(layout: SandboxLayout): readonly Binding[] {
         address: region.loadBalancer.ipv4,
         port: region.loadBalancer.port,
       }),
+      tcp(`the inner side of the load balancer of ${region.cluster}`, region.inside),
       tcp(`the control process of ${region.cluster}`, region.control),
+      tcp(`PostgreSQL of ${region.cluster}`, region.postgres),
+      tcp(`the agent of ${region.cluster}`, region.agent.health),
+      tcp(`the agent's API of ${region.cluster}`, region.agent.api),
+      ...dns(`the heartbeat of ${region.cluster}`, region.agent.heartbeat),
+      tcp(`the way of ${region.cluster} to the witness`, region.ways.witness),
+      tcp(`the way of ${region.cluster} to its peer`, region.ways.peer),
+      tcp(`the way of ${region.cluster} to its peer's database`, region.ways.database),
+      ...region.ways.resolvers.flatMap((way, index) =>
+        dns(`the way of ${region.cluster} to resolver ${index + 1}`, way),
+      ),
+      ...region.ways.heartbeats.flatMap((way, index) =>
+        dns(`the way of resolver ${index + 1} to ${region.cluster}`, way),
+      ),
       ...region.replicas.map((replica, index) =>
         tcp(`replica ${index + 1} of ${region.cluster}`, replica),
       ),

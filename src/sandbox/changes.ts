@@ -1,5 +1,6 @@
 /** What changed between two looks at the sandbox, as sentences for people; pure. */
 import { type ClusterName, parseClusterName } from "../core/names/names.ts";
+import { activeRegion, type LedgerRegion } from "./ledger-sight.ts";
 import type { Observation, ObservedAnswer } from "./observe.ts";
 
 /** `fsn` of `hz-fsn-rtz-prod`. */
@@ -16,7 +17,20 @@ export function whoAnswers(answer: ObservedAnswer): string {
   return answer.rcode === "no answer" ? "nothing" : `nothing (${answer.rcode})`;
 }
 
-/** One sentence per Application whose answer changed, and per document that became wrong or right. */
+/** `fsn, epoch 3`, `nobody`. */
+export function whoWrites(regions: readonly LedgerRegion[]): string {
+  const active = activeRegion(regions);
+  if (active === undefined) return "nobody";
+  return `${shortRegion(active.cluster)}, epoch ${active.epoch ?? "unknown"}`;
+}
+
+function syncOf(regions: readonly LedgerRegion[]): string {
+  const recorded = activeRegion(regions)?.recorded ?? null;
+  if (recorded === null || recorded === "none") return "";
+  return recorded === "in_sync" ? "commits wait for both regions" : "commits wait for one region";
+}
+
+/** One sentence for who writes the ledger, for how safe a commit is, per Application whose answer changed, and per document that became wrong or right. */
 export function changesBetween(
   before: Observation | undefined,
   after: Observation,
@@ -35,7 +49,11 @@ export function changesBetween(
     .map((application) => `${application.name} is no longer declared`);
   const wrong = after.problems.filter((line) => !before.problems.includes(line));
   const mended = before.problems.length > 0 && after.problems.length === 0;
+  const [wrote, writes] = [whoWrites(before.ledger), whoWrites(after.ledger)];
+  const [syncBefore, syncNow] = [syncOf(before.ledger), syncOf(after.ledger)];
   return [
+    ...(wrote === writes ? [] : [`the ledger is written by ${writes} (was ${wrote})`]),
+    ...(syncNow === "" || syncNow === syncBefore ? [] : [`of the ledger, ${syncNow}`]),
     ...changed,
     ...removed,
     ...wrong.map((line) => `wrong document: ${line}`),

@@ -11,6 +11,7 @@ import { backoffMs } from "../core/kernel/backoff.ts";
 import { Failure } from "../core/kernel/failure.ts";
 import type { Random } from "../core/kernel/random.ts";
 import type { GatewayOrder } from "./apps/gateway-order.ts";
+import type { NetworkOrder } from "./apps/network-order.ts";
 import { lastLines, rotateLog } from "./log-file.ts";
 import type { ProcessState, ProcessStatus } from "./protocol.ts";
 
@@ -52,7 +53,7 @@ export class Child {
   /** What it should do; while it rests, broken or stopped, an exit is no surprise. */
   #goal: "run" | "rest" = "rest";
   #timesReady = 0;
-  #order: GatewayOrder | undefined;
+  #order: GatewayOrder | NetworkOrder | undefined;
   #timer: NodeJS.Timeout | undefined;
   #probing = new AbortController();
   #exited: Promise<void> = Promise.resolve();
@@ -144,7 +145,7 @@ export class Child {
   }
 
   /** Gives an order now and after every restart. */
-  order(order: GatewayOrder): void {
+  order(order: GatewayOrder | NetworkOrder): void {
     this.#order = order;
     if (this.#process?.connected === true) this.#process.send(order);
   }

@@ -20,5 +20,11 @@ export function controlConfig(layout: SandboxLayout, region: RegionLayout): stri
         apiUrl: `http://${region.nameServer.api.address}:${region.nameServer.api.port}`,
       },
     },
+    agents: Object.fromEntries(
+      layout.regions.map(({ cluster, agent: { health } }) => [
+        cluster,
+        { url: `http://${health.address}:${health.port}` },
+      ]),
+    ),
   });
 }

@@ -2,7 +2,13 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Failure } from "../core/kernel/failure.ts";
-import { sandboxDocuments, sovereignDocument, sovereignFile } from "./documents.ts";
+import {
+  ledgerDocuments,
+  type SandboxPerson,
+  sandboxDocuments,
+  sovereignDocument,
+  sovereignFile,
+} from "./documents.ts";
 import { type SandboxLayout, sandboxLayout } from "./layout.ts";
 import { programOutput, runProgram } from "./run-program.ts";
 import type { SandboxSettings } from "./settings.ts";
@@ -23,15 +29,21 @@ function gitEnvironment(): NodeJS.ProcessEnv {
   };
 }
 
+export type DocumentFacts = {
+  readonly settings: SandboxSettings;
+  /** Those of the last start, when there was one. */
+  readonly before: SandboxSettings | undefined;
+  readonly people: readonly SandboxPerson[];
+};
+
 /**
- * Makes the repository when there is none, and moves its Sovereign to changed settings.
- * Fails with ConfigInvalid when they changed but the Sovereign is no longer as the sandbox wrote it.
+ * Makes the repository when there is none, moves its Sovereign to changed settings, and adds the ledger to one that is older than it.
+ * Fails with ConfigInvalid when there is something to change but the Sovereign is no longer as the sandbox wrote it.
  */
 export async function prepareDocuments(
   git: string,
   layout: SandboxLayout,
-  settings: SandboxSettings,
-  before: SandboxSettings | undefined,
+  { settings, before, people }: DocumentFacts,
 ): Promise<void> {
   const run = (...args: string[]): Promise<string> =>
     programOutput(git, ["-c", "core.hooksPath=/dev/null", ...args], {
@@ -41,32 +53,41 @@ export async function prepareDocuments(
   if (!(await hasCommit(git, layout.documents))) {
     // Without a commit nothing of a user can be in it: a first start that was cut short.
     await rm(layout.documents, { recursive: true, force: true });
-    for (const { file, text } of sandboxDocuments(layout, settings.ttlSeconds)) {
-      await mkdir(dirname(join(layout.documents, file)), { recursive: true });
-      await writeFile(join(layout.documents, file), text);
-    }
+    for (const { file, text } of sandboxDocuments(layout, settings.ttlSeconds, people))
+      await writeDocument(layout, file, text);
     await run("init", "--quiet", "--initial-branch=main");
     await identifyUser(git, layout.documents, run);
     await run("add", "--all");
-    await run("commit", "--quiet", "--message=Two regions and three Applications");
+    await run(
+      "commit",
+      "--quiet",
+      "--message=Two regions, four Applications, and a ledger that fails over",
+    );
     return;
   }
   if (before === undefined) return;
-  const { text } = sovereignDocument(layout, settings.ttlSeconds);
-  const old = sovereignDocument(sandboxLayout(layout.state, before.base), before.ttlSeconds).text;
-  if (text === old) return;
+  const { text } = sovereignDocument(layout, settings.ttlSeconds, people);
+  const layoutBefore = sandboxLayout(layout.state, before.base);
+  const old = sovereignDocument(layoutBefore, before.ttlSeconds, people).text;
   const committed = await run("show", `HEAD:${sovereignFile}`).catch(() => ""); // The user removed it.
-  if (committed === text) return;
+  // Sandboxes had no agents once, and so no witness, no people and no ledger.
+  const isOlder = committed === sovereignDocument(layoutBefore, before.ttlSeconds, []).text;
+  if (committed === text || (text === old && !isOlder)) return;
   const edited = await run("status", "--porcelain", "--", sovereignFile);
-  if (committed !== old || edited !== "") throw changedByUser(layout, before);
-  await writeFile(join(layout.documents, sovereignFile), text);
-  await run(
-    "commit",
-    "--quiet",
-    "--message=Follow the sandbox's new settings",
-    "--",
-    sovereignFile,
-  );
+  if ((committed !== old && !isOlder) || edited !== "") throw changedByUser(layout, before);
+  const added = isOlder ? ledgerDocuments(layout) : [];
+  const files = [{ file: sovereignFile, text }, ...added];
+  for (const one of files) await writeDocument(layout, one.file, one.text);
+  const names = files.map(({ file }) => file);
+  const message = isOlder ? "Add the ledger" : "Follow the sandbox's new settings";
+  await run("add", "--", ...names);
+  await run("commit", "--quiet", `--message=${message}`, "--", ...names);
+}
+
+async function writeDocument(layout: SandboxLayout, file: string, text: string): Promise<void> {
+  const path = join(layout.documents, file);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text);
 }
 
 function changedByUser(layout: SandboxLayout, before: SandboxSettings): Failure {

@@ -5,13 +5,21 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { parse } from "yaml";
 import { applicationSchema } from "../core/resources/application.ts";
 import { environmentSchema } from "../core/resources/environment.ts";
+import { failoverGroupSchema } from "../core/resources/failover-group.ts";
 import { organizationSchema } from "../core/resources/organization.ts";
 import { sovereignSchema } from "../core/resources/sovereign.ts";
-import { sandboxDocuments } from "./documents.ts";
+import { sandboxDocuments, sovereignDocument } from "./documents.ts";
 import { prepareDocuments } from "./documents-repository.ts";
 import { sandboxLayout } from "./layout.ts";
 import { programOutput } from "./run-program.ts";
 
+const people = [
+  {
+    name: "ada",
+    roles: ["sre"],
+    sshKey: `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI${"A".repeat(43)}`,
+  },
+];
 const settings = { base: "127.10", probeIntervalMs: 5_000, ttlSeconds: 5 };
 let state = "";
 beforeEach(async () => {
@@ -25,8 +33,9 @@ test("every document of a new sandbox is right by its own schema", () => {
     Organization: organizationSchema,
     Environment: environmentSchema,
     Application: applicationSchema,
+    FailoverGroup: failoverGroupSchema,
   };
-  for (const { file, text } of sandboxDocuments(sandboxLayout(state), 5)) {
+  for (const { file, text } of sandboxDocuments(sandboxLayout(state), 5, people)) {
     const value = parse(text) as { kind: keyof typeof schemas }; // Checked in the next line.
     expect(schemas[value.kind].safeParse(value), file).toMatchObject({ success: true });
   }
@@ -34,7 +43,7 @@ test("every document of a new sandbox is right by its own schema", () => {
 
 test("a user's commit survives a restart, and an untouched Sovereign follows a new base", async () => {
   const layout = sandboxLayout(state);
-  await prepareDocuments("git", layout, settings, undefined);
+  await prepareDocuments("git", layout, { settings, before: undefined, people });
   const shop = join(layout.documents, "applications/shop.yaml");
   await writeFile(
     shop,
@@ -55,7 +64,11 @@ test("a user's commit survives a restart, and an untouched Sovereign follows a n
     { cwd: layout.documents },
   );
   const moved = sandboxLayout(state, "127.20");
-  await prepareDocuments("git", moved, { ...settings, base: "127.20" }, settings);
+  await prepareDocuments("git", moved, {
+    settings: { ...settings, base: "127.20" },
+    before: settings,
+    people,
+  });
   expect(await readFile(shop, "utf8")).toContain("active-active");
   const sovereign = await readFile(join(layout.documents, "sovereign.yaml"), "utf8");
   expect(sovereign).toContain("127.20.1.80");
@@ -64,25 +77,42 @@ test("a user's commit survives a restart, and an untouched Sovereign follows a n
 
 test("a Sovereign changed by hand refuses a new base and says how to go on", async () => {
   const layout = sandboxLayout(state);
-  await prepareDocuments("git", layout, settings, undefined);
+  await prepareDocuments("git", layout, { settings, before: undefined, people });
   const file = join(layout.documents, "sovereign.yaml");
   await writeFile(file, `${await readFile(file, "utf8")}# mine\n`);
-  await prepareDocuments("git", layout, settings, settings);
+  await prepareDocuments("git", layout, { settings, before: settings, people });
   await expect(
-    prepareDocuments(
-      "git",
-      sandboxLayout(state, "127.20"),
-      { ...settings, base: "127.20" },
-      settings,
-    ),
+    prepareDocuments("git", sandboxLayout(state, "127.20"), {
+      settings: { ...settings, base: "127.20" },
+      before: settings,
+      people,
+    }),
   ).rejects.toMatchObject({ code: "ConfigInvalid", remedy: expect.stringContaining("--fresh") });
 });
 
 test("a first start that was cut short before its commit begins again", async () => {
   const layout = sandboxLayout(state);
   await programOutput("git", ["init", "--quiet", layout.documents]);
-  await prepareDocuments("git", layout, settings, undefined);
+  await prepareDocuments("git", layout, { settings, before: undefined, people });
   expect(await programOutput("git", ["log", "--format=%an"], { cwd: layout.documents })).toBe(
     "Sovereign sandbox\n",
   );
+});
+
+test("a sandbox that is older than its ledger gets it at the next start, beside what the user committed", async () => {
+  const layout = sandboxLayout(state);
+  await prepareDocuments("git", layout, { settings, before: undefined, people });
+  const at = (file: string): string => join(layout.documents, file);
+  await writeFile(at("sovereign.yaml"), sovereignDocument(layout, 5, []).text);
+  await rm(at("failover-groups"), { recursive: true });
+  await rm(at("applications/ledger.yaml"));
+  const mine = ["-c", "user.name=Sam", "-c", "user.email=sam@example.test"];
+  await programOutput("git", [...mine, "commit", "--quiet", "-am", "as it was once"], {
+    cwd: layout.documents,
+  });
+  await prepareDocuments("git", layout, { settings, before: settings, people });
+  expect(await readFile(at("failover-groups/ledger.yaml"), "utf8")).toContain("mode: automatic");
+  expect(await readFile(at("sovereign.yaml"), "utf8")).toContain("witnesses:");
+  const status = await programOutput("git", ["status", "--porcelain"], { cwd: layout.documents });
+  expect(status).toBe("");
 });

@@ -5,9 +5,12 @@ import { bindError, bindingsOf } from "./addresses.ts";
 import { type Claim, liveClaim, releaseState, startTicksOf } from "./claim.ts";
 import { sandboxRequest } from "./connection.ts";
 import { sandboxLayout } from "./layout.ts";
+import { postgresPlace } from "./postgres-place.ts";
+import { untilSwept } from "./processes-in.ts";
 import { readSettings } from "./settings.ts";
 
-const askedLimitMs = 15_000;
+/** Databases write down what they have, on whatever machine. */
+const askedLimitMs = 30_000;
 
 /** What was found: nothing ran, or it ran with this pid and has ended. */
 export type Ended = { readonly pid: number | undefined };
@@ -46,8 +49,9 @@ function kill(claim: Claim, signal: NodeJS.Signals): void {
   }
 }
 
-/** Waits until nothing listens on the sandbox's addresses any more. */
+/** Waits until what comes after a killed sandbox has done its work, and nothing listens on its addresses any more. */
 async function free(state: string): Promise<void> {
+  await untilSwept(postgresPlace(state));
   const settings = await readSettings(state);
   if (settings === undefined) return;
   const deadline = performance.now() + 10_000;

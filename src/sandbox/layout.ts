@@ -10,8 +10,32 @@ export type RegionLayout = {
     readonly api: DnsEndpoint;
   };
   readonly loadBalancer: { readonly ipv4: string; readonly ipv6: string; readonly port: number };
+  /** The load balancer, as the region's own agent reaches it. */
+  readonly inside: DnsEndpoint;
   readonly control: DnsEndpoint;
   readonly replicas: readonly DnsEndpoint[];
+  readonly postgres: DnsEndpoint;
+  readonly agent: {
+    /** Plain HTTP: the health path, `/v1/status`, `/metrics`. */
+    readonly health: DnsEndpoint;
+    /** HTTPS: the peer, and orders of people. */
+    readonly api: DnsEndpoint;
+    /** DNS: the region's signed heartbeat. */
+    readonly heartbeat: DnsEndpoint;
+    /** Record, journal and watchdog of the agent; short, because a socket lies in it. */
+    readonly folder: string;
+  };
+  /** What leaves the region goes by these, so that a drill can cut it: to the witness, the peer's agent, the peer's database. */
+  readonly ways: {
+    readonly witness: DnsEndpoint;
+    readonly peer: DnsEndpoint;
+    readonly database: DnsEndpoint;
+    /** To each of the resolvers, and from each of them to the region's heartbeat; in their order. */
+    readonly resolvers: readonly DnsEndpoint[];
+    readonly heartbeats: readonly DnsEndpoint[];
+  };
+  /** Unix socket on which whoever owns the region's PostgreSQL is told to start and stop it. */
+  readonly keeperSocket: string;
   readonly folder: string;
 };
 
@@ -20,39 +44,85 @@ export type SandboxLayout = {
   readonly state: string;
   readonly domain: string;
   readonly recursor: DnsEndpoint;
+  /** The "public resolvers": the recursor and two more, so that two of three can agree. */
+  readonly resolvers: readonly DnsEndpoint[];
+  /** Zone below which each region's heartbeat answers. */
+  readonly heartbeatZone: string;
+  /** Outside of both regions. */
+  readonly witness: DnsEndpoint;
   readonly regions: readonly RegionLayout[];
   /** Git work tree with the Sovereign's documents, which a user edits and commits. */
   readonly documents: string;
+  /** Keys, certificates and credentials, for their owner only. */
+  readonly keys: string;
   readonly socket: string;
   readonly reports: string;
 };
 
 export const sandboxClusters = ["hz-fsn-rtz-prod", "hz-hel-rtz-prod"] as const;
 
+/** The Application whose writes are counted, and the group that it fails over with. */
+export const ledger = {
+  application: "ledger",
+  environment: "acme-prod",
+  group: "ledger",
+  service: "ledger-db",
+  witness: "outside",
+  /** Who holds every role, and signs what drills order. */
+  person: "sandbox-admin",
+} as const;
+
+/** Whose SSH keys lie in the state folder. */
+export const sandboxPeople = [
+  { name: ledger.person, roles: ["sre", "dataOwner", "sovereignAdmin"] },
+  { name: "sandbox-owner", roles: ["dataOwner"] },
+] as const;
+
+/** Longest path below a state folder that a unix socket has: that of the second region's watchdog. */
+export const longestSocketPath = "/agents/2/watchdog/watchdog.sock";
+
 /** `base` is the first two bytes of the loopback addresses, such as `127.10`. No port is below 1024. */
 export function sandboxLayout(state: string, base = "127.10"): SandboxLayout {
-  const region = (cluster: string, slot: number): RegionLayout => {
-    const network = `${base}.${slot}`;
-    return {
-      cluster,
-      nameServer: {
-        name: `ns${slot}`,
-        dns: { address: `${network}.53`, port: 5300 },
-        api: { address: `${network}.53`, port: 8081 },
-      },
-      loadBalancer: { ipv4: `${network}.80`, ipv6: `::ffff:${network}.80`, port: 8080 },
-      control: { address: `${network}.10`, port: 7100 },
-      replicas: [21, 22, 23].map((host) => ({ address: `${network}.${host}`, port: 9000 })),
-      folder: join(state, "regions", cluster),
-    };
-  };
+  const resolver = (host: number): DnsEndpoint => ({ address: `${base}.0.${host}`, port: 5300 });
+  const domain = "sovereign.test";
   return {
     state,
-    domain: "sovereign.test",
-    recursor: { address: `${base}.0.53`, port: 5300 },
-    regions: sandboxClusters.map((cluster, index) => region(cluster, index + 1)),
+    domain,
+    recursor: resolver(53),
+    resolvers: [53, 54, 55].map(resolver),
+    heartbeatZone: `hb.${domain}`,
+    witness: { address: `${base}.0.60`, port: 7300 },
+    regions: sandboxClusters.map((cluster, index) => regionLayout(state, base, cluster, index + 1)),
     documents: join(state, "documents"),
+    keys: join(state, "keys"),
     socket: join(state, "run", "supervisor.sock"),
     reports: join(state, "reports"),
+  };
+}
+
+function regionLayout(state: string, base: string, cluster: string, slot: number): RegionLayout {
+  const network = `${base}.${slot}`;
+  const at = (host: number, port: number): DnsEndpoint => ({ address: `${network}.${host}`, port });
+  return {
+    cluster,
+    nameServer: { name: `ns${slot}`, dns: at(53, 5300), api: at(53, 8081) },
+    loadBalancer: { ipv4: `${network}.80`, ipv6: `::ffff:${network}.80`, port: 8080 },
+    inside: at(80, 8081),
+    control: at(10, 7100),
+    replicas: [21, 22, 23].map((host) => at(host, 9000)),
+    postgres: at(30, 5432),
+    agent: {
+      health: at(11, 7200),
+      api: at(11, 7201),
+      heartbeat: at(11, 5300),
+      folder: join(state, "agents", String(slot)),
+    },
+    ways: {
+      ...{ witness: at(60, 7300), peer: at(60, 7201), database: at(60, 5432) },
+      resolvers: [61, 62, 63].map((host) => at(host, 5300)),
+      heartbeats: [64, 65, 66].map((host) => at(host, 5300)),
+    },
+    keeperSocket: join(state, "run", `database-${slot}.sock`),
+    folder: join(state, "regions", cluster),
   };
 }

@@ -1,4 +1,4 @@
-/** What a client of the sandbox sees now: the documents at the branch's head, and what the recursor answers for each. */
+/** What a client of the sandbox sees now: the documents at the branch's head, what the recursor answers for each, and who may write the ledger. */
 import { join } from "node:path";
 import { udpDnsClient } from "../adapters/dns-client.ts";
 import { gitSource } from "../adapters/sources/git.ts";
@@ -7,6 +7,7 @@ import type { DnsAnswer } from "../core/dns/model.ts";
 import { describeProblem } from "../core/resources/document.ts";
 import { readCatalogue } from "../core/resources/read.ts";
 import type { SandboxLayout } from "./layout.ts";
+import { type LedgerRegion, lookAtLedger } from "./ledger-sight.ts";
 
 export type ObservedAnswer = {
   /** `NOERROR` and so on, or `no answer`. */
@@ -30,6 +31,8 @@ export type Observation = {
   readonly applicationCount: number;
   /** Documents that are wrong, one line each. */
   readonly problems: readonly string[];
+  /** In order of the layout. */
+  readonly ledger: readonly LedgerRegion[];
 };
 
 /** More are not asked for every second: the view has no room for them. */
@@ -52,6 +55,7 @@ export class Observer {
   }
 
   async observe(signal?: AbortSignal): Promise<Observation> {
+    const looking = lookAtLedger(this.#layout, signal); // It never rejects.
     const snapshot = await this.#source.read(signal);
     const catalogue = readCatalogue(snapshot.documents, snapshot.problems);
     const applications = await Promise.all(
@@ -66,6 +70,7 @@ export class Observer {
       applications,
       applicationCount: catalogue.applications.length,
       problems: catalogue.problems.map(describeProblem),
+      ledger: await looking,
     };
   }
 

@@ -94,6 +94,25 @@ export const programs = [
     versionArgs: ["--version"],
   },
   {
+    name: "postgres",
+    purpose: "up",
+    variable: "SOVEREIGN_POSTGRES",
+    candidates: [18, 17, 16, 15, 14, 13].map(
+      (version): string => `/usr/lib/postgresql/${version}/bin/postgres`,
+    ),
+    package: "postgresql postgresql-common",
+    why: "the database of each region; initdb, pg_rewind and pg_basebackup are looked for beside it",
+    versionArgs: ["--version"],
+  },
+  {
+    name: "ssh-keygen",
+    purpose: "up",
+    variable: "SOVEREIGN_SSH_KEYGEN",
+    candidates: ["ssh-keygen"],
+    package: "openssh-client",
+    why: "makes the key of a person, and checks what people sign",
+  },
+  {
     name: "dig",
     purpose: "up",
     optional: true,
@@ -114,11 +133,11 @@ export const programs = [
   },
   {
     name: "openssl",
-    purpose: "test",
+    purpose: "up",
     variable: "SOVEREIGN_OPENSSL",
     candidates: ["openssl"],
     package: "openssl",
-    why: "certificates of tests",
+    why: "certificates by which agents know each other",
     versionArgs: ["version"],
   },
   {
@@ -137,17 +156,6 @@ export const programs = [
     candidates: ["etcd"],
     package: "etcd-server",
     why: "one of the stores that a witness can be made of",
-    versionArgs: ["--version"],
-  },
-  {
-    name: "postgres",
-    purpose: "test",
-    variable: "SOVEREIGN_POSTGRES",
-    candidates: [18, 17, 16, 15, 14, 13].map(
-      (version): string => `/usr/lib/postgresql/${version}/bin/postgres`,
-    ),
-    package: "postgresql postgresql-common",
-    why: "another such store; initdb is looked for beside it",
     versionArgs: ["--version"],
   },
 ] as const satisfies readonly Program[];

@@ -1,8 +1,8 @@
 /** What is said over the supervisor's unix socket: one JSON object a line, a request and its reply. */
 import type { FailureJson } from "../core/kernel/failure.ts";
+import type { Fault } from "./faults.ts";
 
-export const faults = ["kill", "hang", "probe-blackhole"] as const;
-export type Fault = (typeof faults)[number];
+export { type Fault, faults } from "./faults.ts";
 
 export type SandboxRequest =
   | { readonly command: "status" }
@@ -23,7 +23,7 @@ export type SandboxReply =
 export type ProcessState = "starting" | "ready" | "hung" | "down" | "restarting";
 
 export type ProcessStatus = {
-  /** `powerdns`, `gateway`, `replica-1`, `control`, `recursor`. */
+  /** `powerdns`, `gateway`, `replica-1`, `control`, `database`, `watchdog`, `agent`; `recursor`, `resolver-2`, `witness`, `network`. */
   readonly name: string;
   readonly state: ProcessState;
   readonly pid: number | undefined;

@@ -1,15 +1,22 @@
-/** Configuration of the recursor, the sandbox's "public resolver": TTLs are real, and the internet is never asked. */
+/** Configuration of a recursor, one of the sandbox's "public resolvers": TTLs are real, and the internet is never asked. */
+import type { DnsEndpoint } from "../control/env.ts";
 import type { SandboxLayout } from "./layout.ts";
 import { lines } from "./powerdns-config.ts";
 
 /** The text of `recursor.conf`; paths are relative to the recursor's folder, in which it is started. */
-export function recursorConfig(layout: SandboxLayout): string {
+export function recursorConfig(layout: SandboxLayout, at: DnsEndpoint): string {
   const servers = layout.regions.map(({ nameServer: { dns } }) => `${dns.address}:${dns.port}`);
+  const index = layout.resolvers.findIndex(({ address }) => address === at.address);
+  // Each region answers for its own heartbeat.
+  const heartbeats = layout.regions.map(({ cluster, ways, agent }) => {
+    const { address, port } = ways.heartbeats[index] ?? agent.heartbeat;
+    return `${cluster}.${layout.heartbeatZone}=${address}:${port}`;
+  });
   return lines({
-    "local-address": layout.recursor.address,
-    "local-port": String(layout.recursor.port),
+    "local-address": at.address,
+    "local-port": String(at.port),
     "allow-from": "127.0.0.0/8",
-    "forward-zones": `${layout.domain}=${servers.join(";")}`,
+    "forward-zones": [`${layout.domain}=${servers.join(";")}`, ...heartbeats].join(","),
     // Forwarded zones are exempt from it: whatever else is asked for fails here and leaves no packet.
     "dont-query": "0.0.0.0/0, ::/0",
     "security-poll-suffix": "",

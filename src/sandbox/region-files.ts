@@ -3,8 +3,10 @@ import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "../core/kernel/failure.ts";
+import { agentConfig, watchdogConfig } from "./agent-config.ts";
 import { controlConfig } from "./control-config.ts";
 import { geoFile, sandboxNetworks } from "./geo.ts";
+import type { SandboxKeys } from "./keys.ts";
 import type { RegionLayout, SandboxLayout } from "./layout.ts";
 import { writeMmdb } from "./mmdb-writer.ts";
 import { powerDnsConfig } from "./powerdns-config.ts";
@@ -12,18 +14,29 @@ import type { ProgramName } from "./programs.ts";
 import { programOutput } from "./run-program.ts";
 import type { SandboxSettings } from "./settings.ts";
 
+/** What a region's files and processes are made of. */
+export type RegionParts = {
+  readonly layout: SandboxLayout;
+  readonly region: RegionLayout;
+  readonly keys: SandboxKeys;
+  readonly path: (name: ProgramName) => string;
+  /** Where the region's PostgreSQL has its data. */
+  readonly dataFolder: string;
+};
+
+/** Configuration of the watchdog; outside of its own folder, so that its agent takes it as it is. */
+export function watchdogFile(region: RegionLayout): string {
+  return join(region.folder, "watchdog.json");
+}
+
 /** File of the API key; only its owner may read it. */
 export function apiKeyFile(region: RegionLayout): string {
   return join(region.folder, "api-key");
 }
 
 /** Writes a region's files; the API key and the database stay as they are once they exist. */
-export async function prepareRegion(
-  layout: SandboxLayout,
-  region: RegionLayout,
-  settings: SandboxSettings,
-  path: (name: ProgramName) => string,
-): Promise<void> {
+export async function prepareRegion(parts: RegionParts, settings: SandboxSettings): Promise<void> {
+  const { layout, region, path } = parts;
   const at = (name: string): string => join(region.folder, name);
   await mkdir(region.folder, { recursive: true, mode: 0o700 });
   const apiKey = await keepApiKey(apiKeyFile(region));
@@ -35,6 +48,9 @@ export async function prepareRegion(
   // Without a true date, so that the same sandbox has the same bytes.
   await writeFile(at(geoFile), writeMmdb(sandboxNetworks(layout, settings.base), 1));
   await writeFile(at("control.yaml"), controlConfig(layout, region));
+  await mkdir(region.agent.folder, { recursive: true, mode: 0o700 });
+  await writePrivate(at("agent.yaml"), agentConfig(parts));
+  await writePrivate(watchdogFile(region), watchdogConfig(parts));
   await rm(at("pdns.controlsocket"), { force: true });
   if (!(await exists(at("pdns.sqlite3")))) {
     const schema = await readFile(path("pdns sqlite3 schema"), "utf8");

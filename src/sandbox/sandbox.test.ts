@@ -5,9 +5,11 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Failure } from "../core/kernel/failure.ts";
 import { bindingsOf } from "./addresses.ts";
+import { parseWay, wayArgument } from "./apps/network-order.ts";
 import { changesBetween } from "./changes.ts";
 import { claimState, liveClaim, releaseState } from "./claim.ts";
 import { sandboxRequest } from "./connection.ts";
+import { cutWays, type Fault } from "./faults.ts";
 import { sandboxLayout } from "./layout.ts";
 import type { Observation } from "./observe.ts";
 import { powerDnsConfig } from "./powerdns-config.ts";
@@ -46,7 +48,7 @@ test("fast means a second for probes and for records", () => {
 });
 
 test("a state folder whose socket could not be bound is refused with the limit", () => {
-  expect(() => stateFolder(`/${"x".repeat(100)}`)).toThrow("87");
+  expect(() => stateFolder(`/${"x".repeat(100)}`)).toThrow("68");
 });
 
 test("everything listens on loopback above port 1023, each address and port once", () => {
@@ -59,10 +61,38 @@ test("everything listens on loopback above port 1023, each address and port once
 });
 
 test("the recursor may ask nobody but the sandbox's name servers", () => {
-  const config = recursorConfig(layout);
+  const config = recursorConfig(layout, layout.recursor);
   expect(config).toContain("dont-query=0.0.0.0/0, ::/0\n");
-  expect(config).toContain("forward-zones=sovereign.test=127.10.1.53:5300;127.10.2.53:5300\n");
+  const zones = [
+    "sovereign.test=127.10.1.53:5300;127.10.2.53:5300",
+    "hz-fsn-rtz-prod.hb.sovereign.test=127.10.1.64:5300",
+    "hz-hel-rtz-prod.hb.sovereign.test=127.10.2.64:5300",
+  ];
+  expect(config).toContain(`forward-zones=${zones.join(",")}\n`);
   expect(config).toContain("security-poll-suffix=\n");
+});
+
+test("each fault cuts what its name says: what lies between two regions for both, the rest for its own", () => {
+  const cut = (fault: Fault): readonly string[] => cutWays([{ cluster: "a", fault }], ["a", "b"]);
+  expect(cut("kill")).toEqual([]);
+  expect(cut("witness-cut")).toEqual(["a/witness"]);
+  expect(cut("peer-cut")).toEqual(["a/database", "a/peer", "b/database", "b/peer"]);
+  expect(cut("heartbeat-cut")).toEqual(["a/heartbeat-2", "a/heartbeat-3"]);
+  const all = cut("all-cut");
+  expect(all).toContain("a/heartbeat-1");
+  expect(all).toContain("a/resolver-3");
+  expect(all).not.toContain("b/witness");
+  const both = ["witness-cut", "peer-cut"] as const;
+  const broken = both.map((fault, index) => ({ cluster: ["a", "b"][index] ?? "", fault }));
+  expect(cutWays(broken, ["a", "b"])).toHaveLength(5);
+});
+
+test("a way is read from its argument as it was written", () => {
+  const [from, to] = [layout.witness, layout.recursor];
+  for (const datagrams of [true, false]) {
+    const way = { name: "hz-fsn-rtz-prod/witness", from, to, datagrams };
+    expect(parseWay(wayArgument(way))).toEqual(way);
+  }
 });
 
 test("PowerDNS gets its API key by its file, probes at the interval asked for, and asks nobody", () => {
@@ -142,6 +172,7 @@ test("a changed answer, a new and a removed Application, a broken document are e
     })),
     applicationCount: entries.length,
     problems,
+    ledger: [],
   });
   const before = observation([
     ["shop", "hz-fsn-rtz-prod"],

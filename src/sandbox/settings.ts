@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { z } from "zod";
 import { parseDurationMs } from "../core/kernel/duration.ts";
 import { Failure } from "../core/kernel/failure.ts";
+import { longestSocketPath } from "./layout.ts";
 
 const settingsSchema = z.strictObject({
   base: z.string().regex(/^127\.[0-9]{1,3}$/),
@@ -56,7 +57,7 @@ function wholeSecondsMs(text: string, option: string): number {
 /** The absolute state folder; refuses one whose socket's path would be longer than the kernel allows. */
 export function stateFolder(path: string): string {
   const state = resolve(path);
-  const lengthMax = 107 - "/run/supervisor.sock".length;
+  const lengthMax = 100 - longestSocketPath.length;
   if (Buffer.byteLength(state) > lengthMax) {
     throw new Failure(
       "UsageInvalid",

@@ -1,22 +1,29 @@
 /** The one process that owns all others of a sandbox: starts them in order, breaks, restores and ends them. */
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { udpDnsClient } from "../adapters/dns-client.ts";
 import { systemRandom } from "../adapters/random.ts";
 import { Failure } from "../core/kernel/failure.ts";
 import { checkAddresses } from "./addresses.ts";
-import { Child, type ChildContext } from "./child.ts";
+import type { ChildContext } from "./child.ts";
 import { alreadyRunning, claimState, liveClaim, releaseState } from "./claim.ts";
+import { postgresPrograms } from "./database-commands.ts";
 import { prepareDocuments } from "./documents-repository.ts";
-import { type SandboxLayout, sandboxLayout } from "./layout.ts";
+import type { SandboxKeys } from "./keys.ts";
+import { ledger, type SandboxLayout, sandboxLayout } from "./layout.ts";
+import { activeRegion } from "./ledger-sight.ts";
 import { Observer } from "./observe.ts";
+import { writePeopleConfig } from "./people-config.ts";
+import { dataFolderOf, postgresPlace, removePostgresPlace } from "./postgres-place.ts";
+import { preparePostgres } from "./postgres-prepare.ts";
+import { peopleOf, prepareKeys } from "./prepare-keys.ts";
+import { signalIn, sweepAfterUs, sweepNow } from "./processes-in.ts";
 import { type ProgramName, requirePrograms } from "./programs.ts";
 import type { SandboxRequest, SandboxStatus } from "./protocol.ts";
-import { recursorConfig } from "./recursor-config.ts";
 import { Region } from "./region.ts";
-import { prepareRegion } from "./region-files.ts";
+import { prepareRegion, type RegionParts } from "./region-files.ts";
 import { readSettings, type SandboxSettings, writeSettings } from "./settings.ts";
+import { SharedProcesses } from "./shared-processes.ts";
 import { openState, removeState } from "./state-folder.ts";
 import { SupervisorSocket } from "./supervisor-socket.ts";
 
@@ -31,6 +38,8 @@ export type SupervisorOptions = {
 };
 
 const readyLimitMs = 90_000;
+/** A lease of before has to run out first. */
+const ledgerLimitMs = 60_000;
 
 export class Supervisor {
   readonly layout: SandboxLayout;
@@ -39,7 +48,8 @@ export class Supervisor {
   readonly #startedAtMs = Date.now();
   readonly #stopping = new AbortController();
   #regions: readonly Region[] = [];
-  #recursor: Child | undefined;
+  #shared: SharedProcesses | undefined;
+  #sweeper: ChildProcess | undefined;
   #socket: SupervisorSocket | undefined;
   #waitingFor: readonly string[] = ["its processes"];
   /** Faults that end with the connection that made them, by region. */
@@ -70,12 +80,21 @@ export class Supervisor {
     if (fresh) await this.#forget();
     const before = await readSettings(state);
     await checkAddresses(this.layout);
-    onEvent("preparing files and documents");
-    for (const region of this.layout.regions)
-      await prepareRegion(this.layout, region, settings, path);
-    await prepareDocuments(path("git"), this.layout, settings, before);
+    onEvent("preparing files, keys, databases and documents");
+    const keys = await prepareKeys(this.layout, path);
+    await preparePostgres({ state, keys, path });
+    const parts = this.layout.regions.map(
+      (region, index): RegionParts => ({
+        ...{ layout: this.layout, region, keys, path },
+        dataFolder: dataFolderOf(state, index + 1),
+      }),
+    );
+    for (const region of parts) await prepareRegion(region, settings);
+    await writePeopleConfig(this.layout, keys);
+    const people = await peopleOf(keys);
+    await prepareDocuments(path("git"), this.layout, { settings, before, people });
     await writeSettings(state, settings);
-    await this.#makeProcesses(path);
+    await this.#makeProcesses(path, keys, parts);
     this.#socket = await SupervisorSocket.listen(this.layout.socket, {
       handle: (request, connection) => this.#handle(request, connection),
       onClose: (connection) => this.#release(connection),
@@ -83,6 +102,9 @@ export class Supervisor {
     await this.#startProcesses(signal);
     onEvent("waiting until the recursor answers every Application");
     await this.#untilAnswered(signal);
+    onEvent("waiting until a region may write the ledger");
+    await this.#untilWritten(signal);
+    this.#waitingFor = [];
     onEvent("everything is ready");
   }
 
@@ -97,7 +119,7 @@ export class Supervisor {
       ttlSeconds: settings.ttlSeconds,
       ready: this.#waitingFor.length === 0,
       waitingFor: this.#waitingFor,
-      shared: this.#recursor === undefined ? [] : [this.#recursor.status()],
+      shared: this.#shared?.status() ?? [],
       regions: this.#regions.map((region) => region.status()),
     };
   }
@@ -105,21 +127,25 @@ export class Supervisor {
   /** Ends everything in order and gives the state folder back; safe at any moment. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await Promise.all([
-      ...this.#regions.map((region) => region.stop()),
-      this.#recursor?.stop(3_000),
-    ]);
+    await Promise.all(this.#regions.map((region) => region.stop()));
+    await this.#shared?.stop();
     await this.#socket?.close();
+    if (this.#sweeper !== undefined) await sweepNow(this.#sweeper);
     const claim = await liveClaim(this.#options.state);
     if (claim?.pid === process.pid) await releaseState(this.#options.state);
   }
 
   async #forget(): Promise<void> {
+    await removePostgresPlace(this.#options.state);
     await removeState(this.#options.state);
     await claimState(this.#options.state);
   }
 
-  async #makeProcesses(path: (name: ProgramName) => string): Promise<void> {
+  async #makeProcesses(
+    path: (name: ProgramName) => string,
+    keys: SandboxKeys,
+    parts: readonly RegionParts[],
+  ): Promise<void> {
     const { state, cli, onEvent } = this.#options;
     const { layout } = this;
     const context: ChildContext = {
@@ -128,43 +154,20 @@ export class Supervisor {
       random: systemRandom,
       onEvent,
     };
-    const folder = join(state, "recursor");
-    await mkdir(folder, { recursive: true });
-    await rm(join(folder, "pdns_recursor.controlsocket"), { force: true });
-    await writeFile(join(folder, "recursor.conf"), recursorConfig(layout));
-    const dns = udpDnsClient({ timeoutMs: 1_000 });
-    this.#recursor = new Child(
-      {
-        name: "recursor",
-        title: "the recursor",
-        command: path("pdns_recursor"),
-        args: ["--config-dir=."],
-        cwd: folder,
-        log: join(state, "logs", "recursor.log"),
-        channel: false,
-        isReady: async (signal) =>
-          (await dns.query(layout.recursor, `${layout.domain}.`, "SOA", signal)).rcode ===
-          "NOERROR",
-      },
-      context,
-    );
-    this.#regions = layout.regions.map(
-      (region) => new Region({ layout, region, path, cli, context }),
-    );
+    const servers = { folder: postgresPlace(state), programs: postgresPrograms(path) };
+    // Of a sandbox that was killed here together with what should have come after it.
+    await signalIn(servers, "SIGKILL");
+    this.#sweeper = sweepAfterUs(servers, join(state, "agents"));
+    this.#shared = await SharedProcesses.prepare({ layout, keys, path, cli, context });
+    this.#regions = parts.map((region) => new Region({ ...region, cli, context }));
   }
 
   async #startProcesses(signal: AbortSignal): Promise<void> {
-    const { onEvent } = this.#options;
     const stop = AbortSignal.any([signal, this.stopped]);
+    const onReady = (title: string): void => this.#options.onEvent(`${title} answers`);
     await Promise.all([
-      ...this.#regions.map(async (region) => {
-        await region.start(stop, (title) => onEvent(`${title} answers`));
-      }),
-      (async () => {
-        this.#recursor?.start();
-        await this.#recursor?.ready(readyLimitMs, stop);
-        onEvent("the recursor answers");
-      })(),
+      ...this.#regions.map((region) => region.start(stop, onReady)),
+      this.#shared?.start(stop, onReady),
     ]);
   }
 
@@ -176,11 +179,36 @@ export class Supervisor {
       const missing = applications.filter(({ answer }) => answer.addresses.length === 0);
       this.#waitingFor = missing.map(({ fqdn, answer }) => `${fqdn} (${answer.rcode})`);
       if (missing.length === 0) return;
-      if (signal.aborted || this.stopped.aborted)
-        throw new Failure("Cancelled", "Starting was cancelled.");
+      this.#mayGoOn(signal);
       if (performance.now() > deadline) throw this.#notAnswered();
       await pause(200);
     }
+  }
+
+  /** Waits until the lease is held and the name leads there; what keeps the agents from it is for people, and the rest is ready. */
+  async #untilWritten(signal: AbortSignal): Promise<void> {
+    const deadline = performance.now() + ledgerLimitMs;
+    this.#waitingFor = ["a region that may write the ledger"];
+    for (;;) {
+      const { applications, ledger: regions } = await this.observer.observe(signal);
+      const active = activeRegion(regions)?.cluster;
+      const named = applications.find(({ name }) => name === ledger.application);
+      // A user may have taken the Application away.
+      if (named === undefined) return;
+      if (active !== undefined && named.answer.clusters.includes(active)) return;
+      this.#mayGoOn(signal);
+      if (performance.now() > deadline) {
+        const why = regions.map(({ cluster, because }) => `${cluster}: ${because}`).join("; ");
+        this.#options.onEvent(`no region may write the ledger yet: ${why}`);
+        return;
+      }
+      await pause(300);
+    }
+  }
+
+  #mayGoOn(signal: AbortSignal): void {
+    if (signal.aborted || this.stopped.aborted)
+      throw new Failure("Cancelled", "Starting was cancelled.");
   }
 
   #notAnswered(): Failure {
@@ -213,6 +241,7 @@ export class Supervisor {
             throw new Failure("Cancelled", "Whoever asked has gone.");
           if (request.hold === "connection") this.#held.set(request.region, connection);
           await region.break(request.fault);
+          await this.#followFaults();
           this.#options.onEvent(`${request.region} is broken: ${request.fault}`);
         });
       case "restore":
@@ -226,7 +255,16 @@ export class Supervisor {
     if (region.fault === undefined) return;
     this.#options.onEvent(`${cluster} is being restored`);
     await region.restore(this.stopped);
+    await this.#followFaults();
     this.#options.onEvent(`${cluster} runs again`);
+  }
+
+  /** What regions share, as their faults have it. */
+  async #followFaults(): Promise<void> {
+    const broken = this.#regions.flatMap(({ layout: { cluster }, fault }) =>
+      fault === undefined ? [] : [{ cluster, fault }],
+    );
+    await this.#shared?.follow(broken, this.stopped);
   }
 
   #inTurn(work: () => Promise<void>): Promise<SandboxStatus> {

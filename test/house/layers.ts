@@ -46,6 +46,16 @@ export const layers: Readonly<Record<string, Layer>> = {
     layers: ["core"],
     packages: {},
   },
+  console: {
+    // A page in a browser; its packages are bundled into it. It imports types and words, and no schema.
+    types: [],
+    lib: ["ES2023", "DOM", "DOM.Iterable"],
+    layers: ["core"],
+    packages: {
+      react: "renders the page, with focus and concurrency as people expect them",
+      "react-dom": "the same, in a browser",
+    },
+  },
   daemon: {
     ...onNode,
     layers: ["core", "control", "adapters", "worker"],

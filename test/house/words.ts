@@ -36,6 +36,7 @@ export const allowedContexts: readonly { readonly pattern: RegExp; readonly why:
   { pattern: /\bkind"?: ?"(?:Master|Slave|Primary)"/g, why: "zone kinds in PowerDNS's API" },
   { pattern: /\bprimaryRegion\b(?!\s*=)/g, why: "a field of the platform's Continuum" },
   { pattern: /\bPRIMARY KEY\b/g, why: "the term of SQL" },
+  { pattern: /\bprimary_conninfo\b/g, why: "a setting of PostgreSQL" },
   { pattern: /\bnode:module\b/g, why: "a part of Node" },
   { pattern: /\bmodules = \[|\besModule\b/g, why: "settings of workerd" },
   { pattern: /\bmaster_tsig_key_ids\b/g, why: "a field of PowerDNS's API" },

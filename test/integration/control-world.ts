@@ -13,7 +13,8 @@ import { makeLog } from "../../src/adapters/log.ts";
 import { makeMetrics } from "../../src/adapters/metrics.ts";
 import { powerDnsNameServer } from "../../src/adapters/powerdns/name-server.ts";
 import { systemRandom } from "../../src/adapters/random.ts";
-import type { DnsPorts } from "../../src/control/dns/ports.ts";
+import type { AgentReader } from "../../src/control/agents/agent-port.ts";
+import { makeAgentWatch } from "../../src/control/agents/agent-watch.ts";
 import { makeDnsController } from "../../src/control/dns-controller.ts";
 import type { Clock, DocumentSource } from "../../src/control/env.ts";
 import type { DnsStatus } from "../../src/core/dns/status.ts";
@@ -32,7 +33,8 @@ export type ControlFacts = {
   readonly timesAsFast?: number;
   /** How often it compares everything although nothing changed, by its own clock. */
   readonly reconcileMs?: number;
-  readonly authority?: DnsPorts["authority"];
+  /** Region agents that it hears. */
+  readonly agents?: readonly AgentReader[];
 };
 
 export type Control = {
@@ -65,26 +67,30 @@ export async function startControl(facts: ControlFacts): Promise<Control> {
   const write = (line: string): void => {
     logged += line;
   };
+  const env = {
+    clock: fastClock(timesAsFast),
+    random: systemRandom,
+    journal,
+    log: makeLog("control", { level: "debug", destination: { write } }),
+    metrics: makeMetrics(),
+  };
+  const watching = { everyMs: 1_000, silentAfterMs: 5_000, onTurned: () => undefined };
+  const watch = makeAgentWatch(env, facts.agents ?? [], watching);
   const controller = makeDnsController(
-    {
-      clock: fastClock(timesAsFast),
-      random: systemRandom,
-      journal,
-      log: makeLog("control", { level: "debug", destination: { write } }),
-      metrics: makeMetrics(),
-    },
+    env,
     {
       source,
       nameServer: (id, { apiUrl }) =>
         powerDnsNameServer({ id, apiUrl, readKey: async () => readKey(), timeoutMs }),
       dns: udpDnsClient({ timeoutMs: 2_000 }),
-      ...(facts.authority === undefined ? {} : { authority: facts.authority }),
+      authority: watch.words,
     },
     { cluster, pollMs: 1_000, reconcileMs, observeOnly: false },
   );
   const abort = new AbortController();
   let failed: unknown;
-  const running = controller.run(abort.signal).catch((thrown: unknown) => {
+  const both = Promise.all([controller.run(abort.signal), watch.run(abort.signal)]);
+  const running = both.catch((thrown: unknown) => {
     failed = thrown;
   });
   return {

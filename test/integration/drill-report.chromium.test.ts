@@ -1,41 +1,18 @@
 /** The drill report in a real browser: both themes, by role and name, on a phone, without a network. */
 
-import { accessSync, constants } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { stepOf } from "../../src/core/drill/gameday.ts";
+import { renderGamedayHtml } from "../../src/sandbox/drill/html/render-gameday-html.ts";
+import { renderLedgerHtml } from "../../src/sandbox/drill/html/render-ledger-html.ts";
 import { renderReportHtml } from "../../src/sandbox/drill/html/render-report-html.ts";
+import { startBrowser } from "./browser.ts";
 import { scriptedReport } from "./drill-sample.ts";
-
-const flags = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
-function findChromium(): string {
-  const folders = (process.env["PATH"] ?? "").split(delimiter);
-  const found = folders.map((folder) => join(folder, "chromium")).find(isExecutable);
-  if (found === undefined) throw new Error("chromium is not on the PATH; this test needs it");
-  return found;
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false; // Not here; the next folder may have it.
-  }
-}
+import { scriptedLedgerReport } from "./ledger-sample.ts";
 
 let folder = "";
 let browser: Browser;
@@ -44,7 +21,28 @@ beforeAll(async () => {
   const missed = scriptedReport({ drill: "region-hang", detectMs: undefined, restoreMs: 30_000 });
   await writeFile(join(folder, "passed.html"), renderReportHtml(scriptedReport()));
   await writeFile(join(folder, "missed.html"), renderReportHtml(missed));
-  browser = await chromium.launch({ executablePath: findChromium(), args: flags });
+  const ledger = scriptedLedgerReport();
+  await writeFile(join(folder, "ledger.html"), renderLedgerHtml(ledger));
+  await writeFile(join(folder, "unsafe.html"), renderLedgerHtml(scriptedLedgerReport({ lost: 3 })));
+  await writeFile(
+    join(folder, "gameday.html"),
+    renderGamedayHtml(
+      {
+        version: 1,
+        id: "gameday-mi6x1k9q20a7",
+        startedAt: "2026-11-21T02:41:00.000Z",
+        endedAt: "2026-11-21T02:52:00.000Z",
+        profile: "fast",
+        kinds: ["region-kill", "clock-step"],
+        steps: [
+          stepOf(ledger, { sha256: "ab", tookMs: 60_000 }),
+          { kind: "clock-step", result: "notDone", because: ["Not done here."] },
+        ],
+      },
+      "9f3c".repeat(16),
+    ),
+  );
+  browser = await startBrowser();
 });
 afterAll(async () => {
   await browser?.close();
@@ -136,13 +134,50 @@ describe.each(["light", "dark"] as const)("the report in the %s theme", (colorSc
     await page.close();
   });
 
-  test("fits a phone of 390 px without scrolling sideways, with all folds open", async () => {
-    const { page } = await open("passed.html", { width: 390, colorScheme });
-    for (const fold of await page.locator("summary").all()) await fold.click();
-    const width = await page.evaluate(() => document.documentElement.scrollWidth);
-    expect(width).toBeLessThanOrEqual(390);
-    expect(await page.getByRole("img", { name: /Timeline of the drill/ }).count()).toBe(1);
+  test.each([
+    ["passed.html", 1],
+    ["ledger.html", 1],
+    ["gameday.html", 0],
+  ])(
+    "%s fits a phone of 390 px without scrolling sideways, with all folds open",
+    async (name, pictures) => {
+      const { page } = await open(name, { width: 390, colorScheme });
+      for (const fold of await page.locator("summary").all()) await fold.click();
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(width).toBeLessThanOrEqual(390);
+      expect(await page.getByRole("img", { name: /Timeline of the drill/ }).count()).toBe(pictures);
+      await page.close();
+    },
+  );
+
+  test("a drill of data shows RTO, every invariant and what was predicted, by role and name", async () => {
+    const { page, requests, complaints } = await open("ledger.html", { width: 1440, colorScheme });
+    const heading = page.getByRole("heading", { level: 1 });
+    expect(await heading.textContent()).toContain("hel acknowledged writes 24.4 s after the last");
+    expect(await page.getByText("Passed", { exact: true }).isVisible()).toBe(true);
+    const invariants = page.getByRole("region", { name: "Invariants" }).getByRole("table");
+    expect(await invariants.getByText("held", { exact: true }).count()).toBe(7);
+    const predicted = page.getByRole("region", { name: "Predicted and measured" });
+    expect(await predicted.getByRole("rowheader", { name: /^RTO/ }).isVisible()).toBe(true);
+    await page.getByText("Every write", { exact: false }).first().click();
+    expect(await page.getByRole("region", { name: "Every write" }).isVisible()).toBe(true);
+    expect(await poorContrasts(page)).toEqual([]);
+    expect(requests).toHaveLength(1);
+    expect(complaints).toEqual([]);
     await page.close();
+  });
+
+  test("what is unsafe, and a game day, are said in words and are readable too", async () => {
+    const unsafe = await open("unsafe.html", { width: 1024, colorScheme });
+    expect(await unsafe.page.getByText("Unsafe", { exact: true }).isVisible()).toBe(true);
+    const invariants = unsafe.page.getByRole("region", { name: "Invariants" });
+    expect(await invariants.getByText("broken", { exact: true }).isVisible()).toBe(true);
+    expect(await poorContrasts(unsafe.page)).toEqual([]);
+    await unsafe.page.close();
+    const day = await open("gameday.html", { width: 1024, colorScheme });
+    expect(await day.page.getByRole("rowheader", { name: /region-kill/ }).isVisible()).toBe(true);
+    expect(await poorContrasts(day.page)).toEqual([]);
+    await day.page.close();
   });
 });
 

@@ -11,6 +11,15 @@ const apiVersion = "sre.catalyst.openova.io/v1alpha1";
 export const domain = "placements.test";
 export const zone = `${domain}.`;
 
+/** Two regions of two addresses each, as the tables of these tests write them. */
+export const letters = ["a1", "a2", "b1", "b2"] as const;
+export type Letter = (typeof letters)[number];
+
+/** The name of an Application that is declared here. */
+export function fqdnOf(name: string): string {
+  return `${name}.acme-prod.${domain}`;
+}
+
 export type RegionFacts = {
   readonly cluster: string;
   readonly ipv4: readonly string[];

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chooseAnswer } from "../../src/core/dns/choice.ts";
 import { type HealthView, parseHealth } from "../../src/core/dns/health.ts";
+import { type AddressType, addressTypes } from "../../src/core/dns/idioms.ts";
 import type { DesiredApplication, DesiredZone } from "../../src/core/dns/zone.ts";
 import { type GeoNetwork, writeMmdb } from "../../src/sandbox/mmdb-writer.ts";
 import { type Backends, type Mode, startBackends } from "./backends.ts";
@@ -12,7 +13,9 @@ import { askAll, askOne, type ClientAnswer } from "./dns-client-query.ts";
 import { type PdnsServer, randomLoopback, startPdnsServer } from "./pdns-server.ts";
 import {
   type ApplicationFacts,
-  domain,
+  fqdnOf,
+  type Letter,
+  letters,
   type RegionFacts,
   writeZone,
   zone,
@@ -20,11 +23,6 @@ import {
 } from "./placement-world.ts";
 
 const limitMs = 60_000;
-const types = ["A", "AAAA"] as const;
-type Type = (typeof types)[number];
-/** Two regions of two addresses each. */
-const letters = ["a1", "a2", "b1", "b2"] as const;
-type Letter = (typeof letters)[number];
 const fsn = "hz-fsn-rtz-prod";
 const ash = "hz-ash-rtz-prod";
 
@@ -64,8 +62,6 @@ const oracle: Readonly<Record<string, Readonly<Record<Client, string>>>> = {
   recovered: home,
 };
 
-const fqdnOf = (name: string): string => `${name}.acme-prod.${domain}`;
-
 /** 3,000 client networks. */
 const subnets = Array.from({ length: 3_000 }, (_, n) => `10.${n >> 8}.${n & 255}.0/24`);
 
@@ -76,11 +72,11 @@ describe("answers by client on a real name server", () => {
   let regions: readonly RegionFacts[];
   let desired: DesiredZone;
 
-  const address = (type: Type, letter: Letter): string => {
+  const address = (type: AddressType, letter: Letter): string => {
     const backend = backends.list[letters.indexOf(letter)];
     return (type === "A" ? backend?.ipv4 : backend?.ipv6) ?? "";
   };
-  const addresses = (type: Type, words: string): readonly string[] =>
+  const addresses = (type: AddressType, words: string): readonly string[] =>
     words
       .split(" ")
       .map((letter) => address(type, letter as Letter)) // The tables hold letters only.
@@ -114,13 +110,15 @@ describe("answers by client on a real name server", () => {
       const name = fqdn.split(".")[0] ?? "";
       const seen = async (): Promise<unknown> => {
         const view = await health(name);
-        return types.map((type) => letters.map((one) => view[type].get(canonical(type, one))));
+        return addressTypes.map((type) =>
+          letters.map((one) => view[type].get(canonical(type, one))),
+        );
       };
       await expect.poll(seen, { timeout: limitMs, interval: 50 }).toEqual([wanted, wanted]);
     }
   };
   /** The backend's address as the product writes it. */
-  const canonical = (type: Type, letter: Letter): string => address(type, letter);
+  const canonical = (type: AddressType, letter: Letter): string => address(type, letter);
 
   beforeAll(async () => {
     backends = await startBackends(4);
@@ -177,7 +175,11 @@ describe("answers by client on a real name server", () => {
       },
     ];
   };
-  const expectExplained = async (name: string, type: Type, client: Client): Promise<void> => {
+  const expectExplained = async (
+    name: string,
+    type: AddressType,
+    client: Client,
+  ): Promise<void> => {
     const { subnet } = clients[client];
     const view = await health(name, subnet);
     const choice = chooseAnswer(applicationOf(name), type, view);
@@ -193,7 +195,7 @@ describe("answers by client on a real name server", () => {
       "a client of %s gets its continent's region, by subnet and by source, A and AAAA",
       async (client) => {
         const { subnet, source } = clients[client];
-        for (const type of types) {
+        for (const type of addressTypes) {
           const wanted = addresses(type, oracle[state]?.[client] ?? "");
           const question = { name: fqdnOf("order"), type };
           const bySubnet = await askOne(pdns.dns, { ...question, subnet });
@@ -208,7 +210,7 @@ describe("answers by client on a real name server", () => {
       "a client of %s gets one address of the nearest region that is up, by subnet and by source, A and AAAA",
       async (client) => {
         const { subnet, source } = clients[client];
-        for (const type of types) {
+        for (const type of addressTypes) {
           const allowed = addresses(type, oracle[state]?.[client] ?? "");
           for (const [more, from] of [
             [{ subnet }, undefined],
@@ -224,7 +226,7 @@ describe("answers by client on a real name server", () => {
     );
 
     test("the canary is explained", async () => {
-      for (const type of types) await expectExplained("canary", type, "EU");
+      for (const type of addressTypes) await expectExplained("canary", type, "EU");
     });
   });
 
@@ -241,12 +243,12 @@ describe("answers by client on a real name server", () => {
   });
 
   /** Which region answers each subnet, `a` or `b`; an answer that is not exactly one region's fails. */
-  const shares = async (type: Type): Promise<readonly string[]> => {
+  const shares = async (type: AddressType): Promise<readonly string[]> => {
     const questions = subnets.map((subnet) => ({ name: fqdnOf("canary"), type, subnet }));
     const answers = await askAll(pdns.dns, questions);
     return answers.map((answer) => regionOf(type, answer));
   };
-  const regionOf = (type: Type, { data }: ClientAnswer): string => {
+  const regionOf = (type: AddressType, { data }: ClientAnswer): string => {
     const first = letters.find((one) => address(type, one) === (data[0] ?? ""));
     return first?.slice(0, 1) ?? `outside: ${data.join()}`;
   };

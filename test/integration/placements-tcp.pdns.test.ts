@@ -2,15 +2,12 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseHealth } from "../../src/core/dns/health.ts";
+import { type AddressType, addressTypes } from "../../src/core/dns/idioms.ts";
 import { askOne } from "./dns-client-query.ts";
 import { type PdnsServer, randomLoopback, startPdnsServer } from "./pdns-server.ts";
-import { domain, writeZone, zone, zoneOf } from "./placement-world.ts";
+import { fqdnOf, type Letter, letters, writeZone, zone, zoneOf } from "./placement-world.ts";
 
 const limitMs = 60_000;
-const types = ["A", "AAAA"] as const;
-type Type = (typeof types)[number];
-const letters = ["a1", "a2", "b1", "b2"] as const;
-type Letter = (typeof letters)[number];
 const fsn = "hz-fsn-rtz-prod";
 const hel = "hz-hel-rtz-prod";
 
@@ -51,7 +48,6 @@ const oracle: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
 };
 const names = Object.keys(oracle);
-const fqdnOf = (name: string): string => `${name}.acme-prod.${domain}`;
 
 /** Listens on an address and port that stay its own, in any mode. */
 class TcpBackend {
@@ -97,11 +93,11 @@ describe("TCP services on a real name server", () => {
   let pdns: PdnsServer;
   let port = 0;
 
-  const address = (type: Type, letter: Letter): string => {
+  const address = (type: AddressType, letter: Letter): string => {
     const ipv4 = backends[letters.indexOf(letter)]?.address ?? "";
     return type === "A" ? ipv4 : `::ffff:${ipv4}`;
   };
-  const addresses = (type: Type, words: string): readonly string[] =>
+  const addresses = (type: AddressType, words: string): readonly string[] =>
     letters.filter((one) => words.includes(one)).map((one) => address(type, one));
 
   beforeAll(async () => {
@@ -139,7 +135,7 @@ describe("TCP services on a real name server", () => {
     });
 
     test.each(names)("%s answers what the table says, A and AAAA", async (name) => {
-      for (const type of types) {
+      for (const type of addressTypes) {
         const seen = async (): Promise<readonly string[]> => {
           const { data } = await askOne(pdns.dns, { name: fqdnOf(name), type });
           return data;
@@ -164,7 +160,7 @@ describe("TCP services on a real name server", () => {
         const why = await askOne(pdns.dns, { name: `_why.${fqdnOf("both")}`, type: "TXT" });
         const records = why.data.map((data) => ({ name: "", type: "TXT", ttlSeconds: 5, data }));
         const view = parseHealth({ rcode: why.rcode, records });
-        return types.map((type) => letters.map((one) => view[type].get(address(type, one))));
+        return addressTypes.map((type) => letters.map((one) => view[type].get(address(type, one))));
       };
       await expect.poll(seen, { timeout: limitMs, interval: 50 }).toEqual([wanted, wanted]);
     });

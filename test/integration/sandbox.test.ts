@@ -1,89 +1,37 @@
 /** The sandbox on real servers, through the compiled CLI: up, broken, restored, killed, down. */
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { udpDnsClient } from "../../src/adapters/dns-client.ts";
-import { checkAddresses } from "../../src/sandbox/addresses.ts";
 import { liveClaim } from "../../src/sandbox/claim.ts";
 import { openSandboxConnection, sandboxRequest } from "../../src/sandbox/connection.ts";
-import { sandboxLayout } from "../../src/sandbox/layout.ts";
 import { askOne } from "./dns-client-query.ts";
+import { cli, type SandboxWorld, sandboxWorld, soon } from "./sandbox-world.ts";
 
-const cli = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const [fsn, hel] = ["hz-fsn-rtz-prod", "hz-hel-rtz-prod"] as const;
+let world: SandboxWorld;
+/** What was made, also when making the rest failed. */
+const made: SandboxWorld[] = [];
 let base = "";
-const dns = udpDnsClient({ timeoutMs: 2_000 });
-
 let state = "";
-const layout = () => sandboxLayout(state, base);
-
-/** Runs the CLI to its end. */
-function sovereign(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args, "--state", state], {
-    encoding: "utf8",
-    timeout: 150_000,
-  });
-  return { status, stdout, stderr };
-}
-
-const up = (...args: string[]) => sovereign("up", "--detach", "--fast", "--base", base, ...args);
-
-/** What the recursor answers for an Application now: sorted addresses. */
-async function answers(application: string): Promise<string> {
-  const name = `${application}.acme-prod.sovereign.test.`;
-  const answer = await dns.query(layout().recursor, name, "A").catch(() => undefined);
-  return (answer?.records ?? [])
-    .map((record) => record.data)
-    .sort()
-    .join(" ");
-}
-
-/** Processes that work in the state folder or name it: all that a sandbox may leave behind. */
-function processesOfSandbox(): readonly string[] {
-  return readdirSync("/proc")
-    .filter((name) => /^[0-9]+$/.test(name))
-    .filter((pid) => {
-      try {
-        const line = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-        return line.includes(state) || readlinkSync(`/proc/${pid}/cwd`).startsWith(state);
-      } catch {
-        return false; // It has ended meanwhile.
-      }
-    });
-}
-
-/** Addresses that nobody uses: another sandbox may run on this machine. */
-async function freeBase(): Promise<string> {
-  for (let attempt = 0; ; attempt++) {
-    const candidate = `127.${20 + Math.floor(Math.random() * 80)}`;
-    try {
-      await checkAddresses(sandboxLayout(state, candidate));
-      return candidate;
-    } catch (thrown) {
-      if (attempt === 20) throw thrown;
-    }
-  }
-}
-
-const soon = { timeout: 60_000, interval: 200 };
+const layout = () => world.layout;
+const sovereign = (...args: string[]) => world.sovereign(...args);
+const up = (...args: string[]) => world.up(...args);
+const answers = (application: string) => world.answers(application);
+const processesOfSandbox = () => world.processes();
 const address = (slot: 1 | 2): string => `${base}.${slot}.80`;
 
 beforeAll(async () => {
-  state = await mkdtemp(join(tmpdir(), "sovereign-sandbox-"));
-  base = await freeBase();
+  // Nobody else may enter: PostgreSQL finds another place when we are root.
+  world = await sandboxWorld({ open: false });
+  made.push(world);
+  ({ base, state } = world);
 });
 afterAll(async () => {
-  if (state === "") return;
-  const claim = await liveClaim(state);
-  if (claim !== undefined) process.kill(claim.pid, "SIGKILL");
-  while (processesOfSandbox().length > 0) await pause(100);
-  await rm(state, { recursive: true, force: true });
+  for (const one of made) await one.remove();
 });
 
 test("down without a running sandbox says so and is no failure", () => {
@@ -219,7 +167,7 @@ describe("a running sandbox", () => {
     const status = await sandboxRequest(layout(), { command: "status" });
     const broken = status.regions.find((region) => region.cluster === fsn);
     expect(broken?.fault).toBe("kill");
-    expect(broken?.processes.map((process) => process.state)).toEqual(Array(6).fill("down"));
+    expect(broken?.processes.map((process) => process.state)).toEqual(Array(9).fill("down"));
     const again = sovereign("sandbox", "break", fsn, "--fault", "hang");
     expect(again.status).toBe(17);
     expect(sovereign("sandbox", "restore", fsn).status).toBe(0);

@@ -31,6 +31,9 @@ for (const kind of hostKinds) {
           credentials.find((one) => one.holder === holder),
         ),
       expiry: "own",
+      ...(host.stepClock === undefined
+        ? {}
+        : { stepClock: async (byMs: number) => host.stepClock?.(byMs) }),
       unreachable: connect("http://127.0.0.1:1"),
       unauthorized: connect(url, credentialOf("h0", { id: "unknown" })),
       operations: Number(process.env["SOVEREIGN_WITNESS_OPERATIONS"] ?? 500),

@@ -8,11 +8,13 @@ import { afterEach, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/adapters/clock.ts";
 import { seededRandom } from "../../src/core/kernel/random.ts";
 import { programs, requireProgram } from "../../src/sandbox/programs.ts";
+import { type EtcdMember, startEtcd } from "../../src/sandbox/servers/etcd-process.ts";
+import { etcdWitnesses } from "../../src/sandbox/servers/store-witnesses.ts";
 import { checkLeaseHistory } from "../../src/sim/checkers/lease-linearizability.ts";
 import { runLeaseWorkload } from "../../src/sim/lease-workload.ts";
 import { contractHolders, witnessContract } from "../contract/witness.ts";
 import { acquire, done, renew } from "../contract/witness-subject.ts";
-import { type EtcdMember, etcdWitnesses, startEtcd } from "./etcd-server.ts";
+import { requireLogin } from "./etcd-login.ts";
 
 const endings: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -48,7 +50,7 @@ witnessContract("etcd", async () => {
     unreachable: made.connect({ endpoints: ["http://127.0.0.1:9"], timeoutMs: 2_000 }),
     operations: 1_000,
     async stop() {
-      made.close();
+      await made.close();
       await server.stop();
     },
   };
@@ -108,33 +110,7 @@ describe("guards", () => {
   test("a login is taken up again when its token ended, and a wrong one is WitnessUnauthorized", async () => {
     const [server] = await started();
     const endpoint = server?.endpoint ?? "";
-    const post = async (
-      path: string,
-      body: object,
-      token = "",
-    ): Promise<Record<string, unknown>> => {
-      const headers = token === "" ? {} : { Authorization: token };
-      const response = await fetch(`${endpoint}${path}`, {
-        method: "POST",
-        body: JSON.stringify(body),
-        headers,
-      });
-      expect(response.status, path).toBe(200);
-      return (await response.json()) as Record<string, unknown>;
-    };
-    await post("/v3/auth/role/add", { name: "witness" });
-    const key = Buffer.from("sovereign/lease/").toString("base64");
-    const rangeEnd = Buffer.from("sovereign/lease0").toString("base64");
-    const perm = { permType: "READWRITE", key, range_end: rangeEnd };
-    await post("/v3/auth/role/grant", { name: "witness", perm });
-    for (const [name, role] of [
-      ["root", "root"],
-      ["agent", "witness"],
-    ] as const) {
-      await post("/v3/auth/user/add", { name, password: `${name}-secret` });
-      await post("/v3/auth/user/grant", { user: name, role });
-    }
-    await post("/v3/auth/enable", {});
+    await requireLogin(endpoint, { user: "agent", password: "agent-secret" });
     const login = (user: string, password: string) => ({
       readLogin: () => Promise.resolve({ user, password }),
     });

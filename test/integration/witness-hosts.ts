@@ -49,8 +49,13 @@ export async function witnessFolder(
   return { config, credentials, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
+export type TestHost = WitnessHost & {
+  /** Steps the wall clock of the process; workerd asks the kernel, whose clock is everybody's. */
+  readonly stepClock?: (byMs: number) => Promise<void>;
+};
+
 /** A host of either kind that can be killed. */
-export async function startAny(kind: HostKind, config: WitnessConfig): Promise<WitnessHost> {
+export async function startAny(kind: HostKind, config: WitnessConfig): Promise<TestHost> {
   return kind === "workerd" ? startWorkerdHost(config) : startNodeProcess(config);
 }
 
@@ -81,10 +86,12 @@ export async function startServe(
 
 const nodeProgram = fileURLToPath(new URL("fixtures/witness-node.mjs", import.meta.url));
 
-async function startNodeProcess(config: WitnessConfig): Promise<WitnessHost> {
+async function startNodeProcess(config: WitnessConfig): Promise<TestHost> {
   const child = spawn(process.execPath, [nodeProgram, JSON.stringify(config)], {
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
+  // What can not be written says that the process has ended, and that is told elsewhere.
+  child.stdin.on("error", () => undefined);
   const ended = new Promise<undefined>((resolve) => child.once("exit", () => resolve(undefined)));
   let said = "";
   const url = await new Promise<string>((resolve, reject) => {
@@ -98,6 +105,11 @@ async function startNodeProcess(config: WitnessConfig): Promise<WitnessHost> {
     url,
     pid: child.pid ?? 0,
     ended,
+    stepClock: (byMs) =>
+      new Promise((resolve) => {
+        child.stdout.once("data", () => resolve());
+        child.stdin.write(`${byMs}\n`);
+      }),
     async stop() {
       child.kill("SIGTERM");
       await ended;
@@ -110,7 +122,7 @@ export async function killAndRestart(
   kind: HostKind,
   host: WitnessHost,
   { config }: WitnessFolder,
-): Promise<WitnessHost> {
+): Promise<TestHost> {
   process.kill(host.pid, "SIGKILL");
   await host.ended;
   const port = Number(new URL(host.url).port);

@@ -6,12 +6,13 @@ import { systemClock } from "../../src/adapters/clock.ts";
 import { postgresRegister } from "../../src/adapters/witness/postgres-register.ts";
 import { seededRandom } from "../../src/core/kernel/random.ts";
 import { requireProgram } from "../../src/sandbox/programs.ts";
+import { type PostgresProcess, startPostgres } from "../../src/sandbox/servers/postgres-process.ts";
 import { dropRights, isRoot } from "../../src/sandbox/servers/server-process.ts";
+import { postgresWitnesses } from "../../src/sandbox/servers/store-witnesses.ts";
 import { checkLeaseHistory } from "../../src/sim/checkers/lease-linearizability.ts";
 import { runLeaseWorkload } from "../../src/sim/lease-workload.ts";
 import { contractHolders, witnessContract } from "../contract/witness.ts";
 import { acquire, done, renew } from "../contract/witness-subject.ts";
-import { type PostgresProcess, postgresWitnesses, startPostgres } from "./postgres-server.ts";
 
 /** What a server may have that is to be fast: without our own setting, kill -9 would take seconds of writes away. */
 const careless = { synchronous_commit: "off", wal_writer_delay: "10s", bgwriter_delay: "10s" };

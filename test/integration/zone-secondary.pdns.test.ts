@@ -1,21 +1,23 @@
 /** A declared secondary, configured as `sovereign dns secondary-config` prints it: a real AXFR with TSIG, signed answers. */
-import { execFileSync, spawnSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { appendFileSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readZoneFacts } from "../../src/adapters/powerdns/metadata.ts";
 import { makeKey } from "../../src/cli/dns/zone-keys.ts";
-import { secretsOf, writeKeySet } from "../../src/core/dns/setup/key-set.ts";
+import { type SigningKey, secretsOf, writeKeySet } from "../../src/core/dns/setup/key-set.ts";
 import { domain, placed, zone } from "../catalogue.ts";
 import { type Backends, startBackends } from "./backends.ts";
 import { testDnsClient } from "./dns-query.ts";
-import { type PdnsServer, startPdnsServer } from "./pdns-server.ts";
-import { clusters, settings, startZoneWorld, type ZoneWorld } from "./zone-world.ts";
+import type { PdnsServer } from "./pdns-server.ts";
+import { configureCopy, restartWith, startCopy, type ZoneCopy } from "./zone-copy.ts";
+import { clusters, startZoneWorld, type ZoneWorld } from "./zone-world.ts";
 
 let world: ZoneWorld;
 let backends: Backends;
+let copy: ZoneCopy;
 let secondary: PdnsServer;
+let key: SigningKey;
 const [fsn, hel] = clusters;
 const polling = { timeout: 15_000, interval: 100 };
 
@@ -45,14 +47,6 @@ const dnsSpec = () => ({
 });
 const addresses = (): readonly string[] => backends.list.map(({ ipv4 }) => ipv4);
 
-/** NOTIFY and AXFR have to come from the address that the other side knows. */
-async function restartWith(server: PdnsServer, lines: readonly string[]): Promise<void> {
-  await server.kill();
-  const own = `query-local-address=${server.dns.address}`;
-  appendFileSync(join(server.folder, "pdns.conf"), `\n${[own, ...lines].join("\n")}\n`);
-  await server.start();
-}
-
 const answerOf = async (server: PdnsServer, name: string): Promise<readonly string[]> => {
   const { records } = await testDnsClient.query(server.dns, `${name}.acme-prod.${domain}`, "A");
   return records.map(({ data }) => data).sort();
@@ -74,17 +68,12 @@ beforeAll(async () => {
   stops.push(backends.stop);
   world = await startZoneWorld(2);
   stops.push(world.stop);
-  secondary = await startPdnsServer([], "ns9", settings);
+  copy = await startCopy(world);
+  secondary = copy.server;
   stops.push(secondary.stop);
-  await restartWith(own(), []);
-  const key = makeKey();
-  const tsig = randomBytes(32).toString("base64");
-  world.secrets.push(...secretsOf(key), tsig);
+  key = makeKey();
+  world.secrets.push(...secretsOf(key));
   writeFileSync(join(world.folder, "zone-keys.json"), writeKeySet([key]), { mode: 0o600 });
-  for (const folder of [world.folder, secondary.folder]) {
-    writeFileSync(join(folder, "transfer.tsig"), tsig, { mode: 0o600 });
-  }
-  writeFileSync(join(secondary.folder, "zone.key"), key.privateKey, { mode: 0o600 });
   world.declare({ dns: dnsSpec(), addresses: addresses(), applications: applications() });
 });
 
@@ -100,29 +89,7 @@ test("init-zone opens transfers for the declared key only, and the second run ha
 });
 
 test("the printed configuration makes a secondary that transfers and signs", async () => {
-  const { out } = await world.run(0, "--output", "json", "dns", "secondary-config", "ns9");
-  const printed = JSON.parse(out) as {
-    readonly pdnsConf: string;
-    readonly filter: string;
-    readonly commands: readonly string[];
-    readonly afterStart: string;
-  };
-  const script = join(secondary.folder, "sovereign-unsigned.lua");
-  writeFileSync(script, printed.filter);
-  const lines = printed.pdnsConf
-    .split("\n")
-    .filter((line) => !/^(?:launch|gsqlite3-database|local-|query-local)/.test(line))
-    .map((line) => (line.startsWith("lua-axfr-script=") ? `lua-axfr-script=${script}` : line));
-  const sh = (commands: readonly string[]): void => {
-    const use = (program: string): string =>
-      `${program}() { command ${program} --config-dir=${secondary.folder} "$@"; }`;
-    const text = [use("pdnsutil"), use("pdns_control"), ...commands].join("\n");
-    execFileSync("sh", ["-e", "-c", text], { cwd: secondary.folder, stdio: "pipe" });
-  };
-  await secondary.kill();
-  sh(printed.commands);
-  await restartWith(secondary, lines);
-  sh([printed.afterStart]);
+  await configureCopy(world, copy, key.privateKey);
   const serial = async (): Promise<number> =>
     (await readZoneFacts(secondary.options, zone))?.rrsets.length ?? 0;
   await expect.poll(serial, polling).toBeGreaterThan(5);

@@ -113,6 +113,13 @@ test("canonical records stay somebody else's to catalyst-dns, and changed ones a
   expect(await recordsAt(0, name, "A")).toEqual(["198.51.100.77"]);
 });
 
+test("an IPv4-mapped address is written as PowerDNS takes it", async () => {
+  const name = `mapped.${zone}`;
+  const rrset = { name, type: "AAAA", ttlSeconds: 60, records: ["::ffff:192.0.2.9"] };
+  await writeRrsets(server(0).options, zone, [{ rrset, account: "somebody" }]);
+  expect(await recordsAt(0, name, "AAAA")).toEqual(["::ffff:192.0.2.9"]);
+});
+
 test("catalyst-dns writes beside all of it and removes none of it", async () => {
   world.declare({ dns: { dnssec: { denial: "nsec3" } }, applications: [placed("shop")] });
   expect((await world.run(0, "dns", "apply")).out).toContain("changes made");

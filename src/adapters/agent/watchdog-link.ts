@@ -26,6 +26,8 @@ type Answer = Extract<WatchdogAnswer, { readonly ok: true }>;
 type Waiting = { resolve(answer: Answer): void; reject(failure: Failure): void };
 type Request = WatchdogRequest extends infer R ? (R extends R ? Omit<R, "seq"> : never) : never;
 
+export type WatchdogView = Pick<Answer, "tenure" | "fence" | "config">;
+
 const waitingLimit = 64;
 /** Pause before it is tried again; it is started again by others, or never. */
 const againAfterMs = 200;
@@ -52,13 +54,18 @@ export class SocketWatchdogLink implements WatchdogLink {
 
   /** Fails with WatchdogUnreachable. */
   async read(signal?: Signal): Promise<Tenure | null> {
+    return (await this.look(signal)).tenure;
+  }
+
+  /** All that it answers: what it guards, its last fence, the digest of its configuration. Fails with WatchdogUnreachable. */
+  async look(signal?: Signal): Promise<WatchdogView> {
     const untilMs = machineMonotonicMs() + this.#options.answerLimitMs;
     while (this.#state === "joining" && machineMonotonicMs() < untilMs) {
       if (signal?.aborted === true) throw new Failure("Cancelled", "nobody waits for the tenure");
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     if (this.#state !== "up") throw this.#unreachable("there is no connection");
-    return (await this.#ask({ do: "read" })).tenure;
+    return this.#ask({ do: "read" });
   }
 
   set(tenure: Tenure | null): void {

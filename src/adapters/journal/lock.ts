@@ -44,6 +44,11 @@ export async function acquireLock(folder: string, does = "writes this journal"):
   });
 }
 
+/** The living process that holds the lock of `folder`; undefined when none does. */
+export async function lockHolder(folder: string): Promise<number | undefined> {
+  return otherHolder(folder, "", await bootOf());
+}
+
 /** The process of another living lock; locks of dead processes are removed on the way. */
 async function otherHolder(folder: string, own: string, boot: string): Promise<number | undefined> {
   for (const name of await readdir(folder)) {

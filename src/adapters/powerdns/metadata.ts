@@ -7,6 +7,7 @@ import type { JsonObject } from "../../core/kernel/json.ts";
 import { readKeys } from "./dnssec.ts";
 import { readReply } from "./reply.ts";
 import { type PowerDnsOptions, rest } from "./rest.ts";
+import { writableContent } from "./zone-json.ts";
 
 const zoneSchema = z.object({
   kind: z.string(),
@@ -103,7 +104,10 @@ function rrsetJson({ name, type, ttlSeconds, records }: WantedRrset, account: st
     type,
     ttl: ttlSeconds,
     changetype: "REPLACE",
-    records: records.map((content) => ({ content, disabled: false })),
+    records: records.map((content) => ({
+      content: writableContent(type, content),
+      disabled: false,
+    })),
     comments: [{ content: "written once by sovereign dns init-zone", account }],
   };
 }

@@ -1,5 +1,6 @@
 /** The port `NameServer` on the REST API of a real PowerDNS server (facts of PowerDNS §7). */
 import type { LeftZone, NameServer } from "../../control/env.ts";
+import { batchChangesMax } from "../../core/dns/batches.ts";
 import { isForeign } from "../../core/dns/conflicts.ts";
 import { assert } from "../../core/kernel/assert.ts";
 import { readSettings } from "./metadata.ts";
@@ -29,7 +30,7 @@ export function powerDnsNameServer(options: NameServerOptions): NameServer {
       return readZoneJson(text, options.id);
     },
     async change(zone, changes, signal) {
-      assert(changes.length <= 500, "a request holds at most 500 changes");
+      assert(changes.length <= batchChangesMax, "a request holds no more changes than a batch");
       if (changes.length === 0) return;
       const body = writeChangesJson(changes);
       await rest(options, { method: "PATCH", path: zonePath(zone), body, signal });

@@ -91,7 +91,10 @@ export function writeChangesJson(changes: readonly RrsetChange[]): Json {
         type,
         ttl: ttlSeconds,
         changetype: "REPLACE",
-        records: records.map((content) => ({ content: writable(type, content), disabled: false })),
+        records: records.map((content) => ({
+          content: writableContent(type, content),
+          disabled: false,
+        })),
         ...comments,
       };
     }),
@@ -99,7 +102,7 @@ export function writeChangesJson(changes: readonly RrsetChange[]): Json {
 }
 
 /** PowerDNS gives an IPv4-mapped address with its dotted quad but takes it in hexadecimal only (4.7.3). */
-function writable(type: string, content: string): string {
+export function writableContent(type: string, content: string): string {
   const quad = /^::ffff:(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(content);
   if (type !== "AAAA" || quad === null) return content;
   const [a = 0, b = 0, c = 0, d = 0] = quad.slice(1).map(Number);

@@ -5,7 +5,7 @@ import { Failure } from "../../core/kernel/failure.ts";
 import { type PowerDnsOptions, rest } from "./rest.ts";
 
 const versionSchema = z.object({ version: z.string() });
-const conflict = 409;
+const [notFound, conflict] = [404, 409];
 
 /** Creates a Native zone unless the server holds it already; names are absolute, with the closing dot. */
 export async function ensureZone(
@@ -16,6 +16,17 @@ export async function ensureZone(
 ): Promise<void> {
   const body = { name: zone, kind: "Native", nameservers, soa_edit_api: "DEFAULT" };
   await rest(options, { method: "POST", path: "/zones", body, signal }, [conflict]);
+}
+
+/** Whether the server holds the zone, whatever is in it. */
+export async function hasZone(
+  options: PowerDnsOptions,
+  zone: string,
+  signal?: Signal,
+): Promise<boolean> {
+  const path = `/zones/${encodeURIComponent(zone)}?rrsets=false`;
+  const { status } = await rest(options, { method: "GET", path, signal }, [notFound]);
+  return status !== notFound;
 }
 
 /** The version that the server states, such as `4.7.3`. */

@@ -2,8 +2,10 @@
  * etcd as a store with compare-and-set, through its JSON gateway: transactions and quorum reads only. Its own leases are not
  * used: keeping one alive is no write of the quorum, and a new leader gives them their whole TTL again (facts of the witness §4).
  */
+
 import type { LeaseRegister, Signal } from "../../control/env.ts";
 import { Failure } from "../../core/kernel/failure.ts";
+import { parseJson } from "../../core/kernel/json.ts";
 import { emptyLease, type LeaseRecord } from "../../core/lease/record.ts";
 import { type EtcdClusterOptions, type EtcdSaid, etcdCluster } from "./etcd-cluster.ts";
 import { parseRange, parseTxn } from "./etcd-replies.ts";
@@ -41,7 +43,7 @@ export function etcdRegister(options: EtcdOptions): EtcdRegister {
       places.delete(slot);
       return emptyLease(slot);
     }
-    const record = readStoredRecord(jsonOf(range.found.value), slot, id);
+    const record = readStoredRecord(parseJson(range.found.value), slot, id);
     if (places.size >= placesMax) places.clear();
     places.set(slot, { rev: record.rev, modRevision: range.found.modRevision });
     return record;
@@ -103,12 +105,4 @@ function unexpected(id: string, code: Unbelieved): Failure {
     where: id,
     remedy: "Check that the endpoints are those of an etcd from 3.4 on.",
   });
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // Then it is no record, and is refused as such.
-  }
 }

@@ -3,6 +3,7 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import type { Signal } from "../../control/env.ts";
 import { Failure } from "../../core/kernel/failure.ts";
+import { isLoopback } from "../loopback.ts";
 
 export type HttpExchange = {
   readonly method: "GET" | "POST";
@@ -16,7 +17,7 @@ export type HttpAnswer = { readonly status: number; readonly text: string };
 export interface HttpTransport {
   /** Scheme, host and port. */
   readonly origin: string;
-  /** Fails with WitnessUnreachable, or Cancelled when `signal` aborts. */
+  /** Fails with WitnessUnreachable, with Cancelled when `signal` aborts, or as reading `ca` does. */
   send(exchange: HttpExchange, limitMs: number, signal?: Signal): Promise<HttpAnswer>;
   /** Ends the connections that are kept open. */
   close(): void;
@@ -26,20 +27,28 @@ export interface HttpTransport {
 const answerBytesMax = 256 * 1024;
 const connectionsMax = 64;
 
-/** The transport for a base URL; `ca` is a bundle in PEM, for a witness whose certificate is ours. Fails with ConfigInvalid. */
-export function httpTransport(url: string, ca?: string): HttpTransport {
+/** Certificates in PEM to trust; a function is asked before each exchange, so that a replaced bundle is taken up. */
+export type TrustedCa = string | (() => Promise<string>) | undefined;
+
+/** The transport for a base URL; `ca` is for a witness whose certificate is ours. Fails with ConfigInvalid. */
+export function httpTransport(url: string, ca?: TrustedCa): HttpTransport {
   const { origin, protocol, hostname, port } = baseOf(url);
   const isTls = protocol === "https:";
   const pool = { keepAlive: true, maxSockets: connectionsMax, maxFreeSockets: connectionsMax };
-  const agent = isTls
-    ? new HttpsAgent({ ...pool, ...(ca === undefined ? {} : { ca }) })
-    : new HttpAgent(pool);
+  const agent = isTls ? new HttpsAgent(pool) : new HttpAgent(pool);
   const request = isTls ? httpsRequest : httpRequest;
-  const sendOnce = (exchange: HttpExchange, abort: AbortSignal): Promise<HttpAnswer> =>
+  const sendOnce = (
+    exchange: HttpExchange,
+    abort: AbortSignal,
+    trusted: string | undefined,
+  ): Promise<HttpAnswer> =>
     new Promise((resolve, reject) => {
       const { method, path, headers, body } = exchange;
       const length = { "content-length": String(Buffer.byteLength(body)) };
-      const options = { hostname: hostname.replace(/^\[|\]$/g, ""), port, method, path, agent };
+      // The agent keeps connections apart by what they trust.
+      const trust = trusted === undefined || !isTls ? {} : { ca: trusted };
+      const place = { hostname: hostname.replace(/^\[|\]$/g, ""), port };
+      const options = { ...place, ...trust, method, path, agent };
       const sent = request(
         {
           ...options,
@@ -54,13 +63,14 @@ export function httpTransport(url: string, ca?: string): HttpTransport {
   return {
     origin,
     async send(exchange, limitMs, signal) {
+      const trusted = typeof ca === "function" ? await ca() : ca;
       const limit = limitOf(limitMs, signal);
       try {
-        return await sendOnce(exchange, limit.signal).catch((thrown: unknown) => {
+        return await sendOnce(exchange, limit.signal, trusted).catch((thrown: unknown) => {
           // The witness closed a kept connection while we took it up; what we ask may be sent twice without harm.
           if (limit.signal.aborted || !(thrown instanceof SendError && thrown.wasKept))
             throw thrown;
-          return sendOnce(exchange, limit.signal);
+          return sendOnce(exchange, limit.signal, trusted);
         });
       } catch (thrown) {
         throw unreachable(origin, limit, limitMs, thrown);
@@ -85,7 +95,7 @@ class SendError extends Error {
 function baseOf(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isBare = url !== undefined && url.href === `${url.origin}/`;
-  const isLocal = url !== undefined && /^(?:127\.[0-9.]+|\[::1\]|localhost)$/.test(url.hostname);
+  const isLocal = url !== undefined && isLoopback(url.hostname);
   if (isBare && (url.protocol === "https:" || (url.protocol === "http:" && isLocal))) return url;
   // Without TLS somebody on the way could answer in the witness's name, and grant a lease twice.
   const message =

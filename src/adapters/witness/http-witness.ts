@@ -23,7 +23,12 @@ import { objectionTo } from "../../core/lease/request-bounds.ts";
 import { printable } from "../../core/resources/document.ts";
 import { registerSecret } from "../secrets.ts";
 import { contradictionIn, misfitOf } from "./answer-checks.ts";
-import { type HttpAnswer, type HttpTransport, httpTransport } from "./http-transport.ts";
+import {
+  type HttpAnswer,
+  type HttpTransport,
+  httpTransport,
+  type TrustedCa,
+} from "./http-transport.ts";
 
 export type HttpWitnessOptions = {
   /** `https://witness.example.org`; plain HTTP to loopback only. */
@@ -33,8 +38,8 @@ export type HttpWitnessOptions = {
   /** Limit of one request, repetitions included. */
   readonly timeoutMs: number;
   readonly clock: Clock;
-  /** Bundle of certificates in PEM, when the witness's is not signed by one that Node knows. */
-  readonly ca?: string;
+  /** Bundle of certificates in PEM, or what reads it, when the witness's is not signed by one that Node knows. */
+  readonly ca?: TrustedCa;
 };
 
 export type HttpWitness = Witness & {

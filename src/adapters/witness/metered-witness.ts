@@ -1,34 +1,27 @@
-/** Any witness with its requests counted, timed, and held against a daily quota (core/lease/quota.ts). */
-import type { Clock, Log, Metrics, Signal, Witness } from "../../control/env.ts";
+/** Any witness with its requests counted, timed, and held against a daily quota (quota-alarm.ts). */
+import type { Clock, Journal, Log, Metrics, Signal, Witness } from "../../control/env.ts";
 import { Failure } from "../../core/kernel/failure.ts";
-import { countRequest, hasReachedAlarm, type QuotaMeter } from "../../core/lease/quota.ts";
+import { type QuotaFacts, quotaAlarm } from "./quota-alarm.ts";
 
 export type MeterFacts = {
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly log: Log;
-  /** What this client may use of the plan in a day; undefined without a quota. */
-  readonly requestsPerDay?: number;
+  readonly journal: Journal;
+  /** This client's part of the plan, and its pace; undefined without a quota. */
+  readonly quota?: QuotaFacts["quota"] | undefined;
 };
 
 /** The witness, metered: `sovereign_witness_requests_total`, its duration, and the part of the quota that is used. */
 export function meteredWitness(witness: Witness, facts: MeterFacts): Witness {
-  const { clock, metrics, log, requestsPerDay } = facts;
-  let meter: QuotaMeter | undefined;
-  const countQuota = (): void => {
-    if (requestsPerDay === undefined) return;
-    meter = countRequest(meter, clock.nowMs());
-    metrics.gauge("sovereign_witness_quota_used_ratio", meter.requests / requestsPerDay);
-    if (!hasReachedAlarm(meter, requestsPerDay)) return;
-    const used = { requests: meter.requests, requestsPerDay, witness: witness.id };
-    log.warn("80 % of the witness's daily quota is used", used);
-  };
+  const { clock, metrics, quota } = facts;
+  const countQuota = quota === undefined ? undefined : quotaAlarm(witness.id, { ...facts, quota });
   const metered = async <T>(
     operation: string,
     resultOf: (value: T) => string,
     work: () => Promise<T>,
   ): Promise<T> => {
-    countQuota();
+    countQuota?.();
     const startMs = clock.monotonicMs();
     let result = "failed";
     try {

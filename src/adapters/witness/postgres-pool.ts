@@ -2,6 +2,7 @@
 import { DatabaseError, Pool, type PoolClient, type QueryConfig } from "pg";
 import type { Signal } from "../../control/env.ts";
 import { Failure } from "../../core/kernel/failure.ts";
+import { isLoopback } from "../loopback.ts";
 import { registerSecret } from "../secrets.ts";
 
 export type PostgresServer = {
@@ -35,7 +36,7 @@ export function postgresPool(
   inspect: (query: Query) => Promise<void>,
 ): PostgresPool {
   const { host, port, database, user, timeoutMs } = server;
-  if (server.tls === "off" && !/^(?:127\.|::1$|localhost$|\/)/.test(host)) {
+  if (server.tls === "off" && !isLoopback(host) && !host.startsWith("/")) {
     throw new Failure("ConfigInvalid", `${id} is not on this machine and TLS is off`);
   }
   const pool = new Pool({

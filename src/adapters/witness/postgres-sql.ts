@@ -1,6 +1,8 @@
 /** The statements of the PostgreSQL store, and the parsing of what they give. Every name in them is qualified. */
+
 import { z } from "zod";
 import { Failure } from "../../core/kernel/failure.ts";
+import { parseJson } from "../../core/kernel/json.ts";
 
 export type PostgresNames = {
   /** Schema of the one table, as an identifier that needs no quotes. */
@@ -114,7 +116,7 @@ export function parseRead(rows: unknown, id: string): ReadRow {
   const { recovering, now_ms: nowMs, rev, record } = parsed.data[0];
   if (rev === null && record === null) return { recovering, nowMs, found: undefined };
   if (rev === null || record === null) throw unexpected("WitnessRefused", id);
-  return { recovering, nowMs, found: { rev, json: jsonOf(record) } };
+  return { recovering, nowMs, found: { rev, json: parseJson(record) } };
 }
 
 /** Whether it was written. Fails with WitnessUnreachable when the rows do not say. */
@@ -132,12 +134,4 @@ function unexpected(code: "WitnessRefused" | "WitnessUnreachable", id: string): 
     where: id,
     remedy: "Check that it is a PostgreSQL, and that nothing stands between it and this program.",
   });
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // Then it is no record, and is refused as such.
-  }
 }

@@ -1,12 +1,8 @@
 import { expect, test } from "vitest";
 import type { Witness } from "../../control/env.ts";
-import { Failure } from "../../core/kernel/failure.ts";
 import { seededRandom } from "../../core/kernel/random.ts";
 import { applyLease } from "../../core/lease/apply.ts";
 import { emptyLease, type LeaseRecord } from "../../core/lease/record.ts";
-import { memoryLog } from "../../sim/memory-log.ts";
-import { memoryMetrics } from "../../sim/memory-metrics.ts";
-import { meteredWitness } from "./metered-witness.ts";
 import { verifyWitness } from "./verify-witness.ts";
 
 const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -57,32 +53,4 @@ test("a slot that somebody else tries just now proves nothing", async () => {
   const common = { holder: "x", instance: "x", reqId: "x", ifRev: 0, note: {}, ttlMs: 5_000 };
   await witness.ask("s", { op: "acquire", ...common, epochFloor: 0 });
   expect((await verifyWitness(witness, options)).kind).toBe("busy");
-});
-
-test("requests are counted by what came of them, and 80 % of a quota is said once", async () => {
-  const [metrics, log] = [memoryMetrics(), memoryLog()];
-  const clock = { nowMs: () => 1_000, monotonicMs: () => 0, sleep: () => Promise.resolve() };
-  const facts = { clock, metrics, log, requestsPerDay: 5 };
-  const inner = witnessWith("none");
-  const fail = (): never => {
-    throw new Failure("WitnessUnreachable", "gone");
-  };
-  const witness = meteredWitness(inner, facts);
-  const common = { holder: "x", instance: "x", ifRev: 0, note: {}, ttlMs: 5_000, epochFloor: 0 };
-  await witness.ask("s", { op: "acquire", reqId: "1", ...common });
-  await witness.ask("s", { op: "acquire", reqId: "2", ...common });
-  await witness.read("s");
-  await witness.read("s");
-  await meteredWitness({ ...inner, read: fail }, facts)
-    .read("s")
-    .catch(() => undefined);
-  const counted = (operation: string, result: string): number | undefined =>
-    metrics.values.get(
-      `sovereign_witness_requests_total{operation="${operation}",result="${result}"}`,
-    );
-  expect(counted("acquire", "ok")).toBe(1);
-  expect(counted("acquire", "held")).toBe(1);
-  expect(counted("read", "ok")).toBe(2);
-  expect(counted("read", "WitnessUnreachable")).toBe(1);
-  expect(log.lines.map(({ level }) => level)).toEqual(["warn"]);
 });

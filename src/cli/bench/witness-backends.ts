@@ -6,16 +6,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "../../adapters/clock.ts";
-import { etcdRegister } from "../../adapters/witness/etcd-register.ts";
 import { httpWitness } from "../../adapters/witness/http-witness.ts";
-import { postgresRegister } from "../../adapters/witness/postgres-register.ts";
-import { registerWitness } from "../../adapters/witness/register-witness.ts";
 import type { Witness } from "../../control/env.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import type { WitnessConfig } from "../../daemon/witness-config.ts";
 import { type HostKind, startHost } from "../../daemon/witness-serve.ts";
 import { startEtcd } from "../../sandbox/servers/etcd-process.ts";
 import { startPostgres } from "../../sandbox/servers/postgres-process.ts";
+import { etcdWitnesses, postgresWitnesses } from "../../sandbox/servers/store-witnesses.ts";
 
 export type WitnessBackend = {
   /** A connection of its own, as another process would have; acts for `benchHolder`. */
@@ -37,39 +35,26 @@ export const witnessBackends: Readonly<Record<string, () => Promise<WitnessBacke
   etcd: async () => {
     const [server] = await startEtcd();
     if (server === undefined) throw new Failure("ProcessFailed", "etcd did not start");
-    const closing: (() => void)[] = [];
+    const { connect, close } = etcdWitnesses({ endpoints: [server.endpoint], timeoutMs });
     return {
-      connect() {
-        const register = etcdRegister({ endpoints: [server.endpoint], timeoutMs });
-        closing.push(() => register.close());
-        return registerWitness(register);
-      },
+      connect: () => connect(),
       pid: () => server.pid ?? 0,
       crash: () => server.kill().then(() => server.start()),
       async stop() {
-        for (const close of closing) close();
+        await close();
         await server.stop();
       },
     };
   },
   postgres: async () => {
     const server = await startPostgres();
-    const closing: (() => Promise<void>)[] = [];
+    const { connect, close } = postgresWitnesses(server, { timeoutMs });
     return {
-      connect() {
-        const { host, port, user, password } = server;
-        const register = postgresRegister({
-          ...{ host, port, user, database: "postgres", tls: "off", timeoutMs },
-          readPassword: () => Promise.resolve(password),
-          protectedSystems: [],
-        });
-        closing.push(() => register.close());
-        return registerWitness(register);
-      },
+      connect: () => connect(),
       pid: () => server.pid ?? 0,
       crash: () => server.kill().then(() => server.start()),
       async stop() {
-        await Promise.all(closing.map((close) => close()));
+        await close();
         await server.stop();
       },
     };

@@ -5,14 +5,12 @@
 import { cpus } from "node:os";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { systemClock } from "../../adapters/clock.ts";
-import { etcdRegister } from "../../adapters/witness/etcd-register.ts";
-import { postgresRegister } from "../../adapters/witness/postgres-register.ts";
-import { registerWitness } from "../../adapters/witness/register-witness.ts";
 import type { Witness } from "../../control/env.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import { seededRandom } from "../../core/kernel/random.ts";
 import { startEtcd } from "../../sandbox/servers/etcd-process.ts";
 import { startPostgres } from "../../sandbox/servers/postgres-process.ts";
+import { etcdWitnesses, postgresWitnesses } from "../../sandbox/servers/store-witnesses.ts";
 import type { WitnessClock } from "../../sim/checkers/lease-linearizability.ts";
 import { fakeWitness } from "../../sim/fake-witness.ts";
 import { makeIo, processStreams } from "../io.ts";
@@ -47,49 +45,32 @@ const backends: Readonly<Record<string, (seed: number) => Promise<Backend>>> = {
   async etcd() {
     const [server] = await startEtcd();
     if (server === undefined) throw new Failure("ProcessFailed", "etcd did not start");
-    const closing: (() => void)[] = [];
+    const { connect, close } = etcdWitnesses({ endpoints: [server.endpoint] });
     return {
-      connect: () => {
-        const register = etcdRegister({ endpoints: [server.endpoint], timeoutMs: 20_000 });
-        closing.push(() => register.close());
-        return registerWitness(register);
-      },
+      connect: () => connect(),
       clock: "none",
       crash: async () => {
         await server.kill();
         await server.start();
       },
       stop: async () => {
-        for (const close of closing) close();
+        await close();
         await server.stop();
       },
     };
   },
   async postgres() {
     const server = await startPostgres();
-    const closing: (() => Promise<void>)[] = [];
+    const { connect, close } = postgresWitnesses(server);
     return {
-      connect: () => {
-        const register = postgresRegister({
-          host: server.host,
-          port: server.port,
-          database: "postgres",
-          user: server.user,
-          readPassword: () => Promise.resolve(server.password),
-          tls: "off",
-          timeoutMs: 20_000,
-          protectedSystems: [],
-        });
-        closing.push(() => register.close());
-        return registerWitness(register);
-      },
+      connect: () => connect(),
       clock: "steady",
       crash: async () => {
         await server.kill();
         await server.start();
       },
       stop: async () => {
-        await Promise.all(closing.map((close) => close()));
+        await close();
         await server.stop();
       },
     };

@@ -7,20 +7,20 @@ import type { RollVerdict } from "../../core/dns/setup/roll.ts";
 import { parseDurationMs } from "../../core/kernel/duration.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import type { JsonObject } from "../../core/kernel/json.ts";
+import { openZoneJournal } from "../../daemon/dns/zone-journal.ts";
+import { keySetOf, openZoneWorld } from "../../daemon/dns/zone-world.ts";
 import { type Context, group, type Run } from "../command.ts";
 import { configHelp, configOption, controlConfigPath } from "../control-config-path.ts";
 import { makeKeyBeside, writeKeySetFile } from "../dns/zone-keys.ts";
 import {
   abortRoll,
   nextStep,
-  openZoneJournal,
   type Roll,
   type RollOptions,
   rollKeys,
   startRoll,
   verdictOf,
 } from "../dns/zone-roll.ts";
-import { keySetOf, openZoneWorld } from "../dns/zone-world.ts";
 
 type CreateOptions = { readonly out: string; readonly with?: string };
 type DropOptions = { readonly from: string; readonly out: string };

@@ -10,12 +10,12 @@ import { lintZone } from "../../core/dns/lint.ts";
 import { luaSamples } from "../../core/dns/lua-samples.ts";
 import { parseDurationMs } from "../../core/kernel/duration.ts";
 import { Failure } from "../../core/kernel/failure.ts";
+import { failureOfProblem, failureOfRefusal } from "../../daemon/dns/problem-failure.ts";
+import { type DnsWorld, openDnsWorld } from "../../daemon/dns/world.ts";
 import type { Context, Run } from "../command.ts";
 import { configHelp, configOption, controlConfigPath } from "../control-config-path.ts";
 import { adviceText, lintData, type ServerLint, serverLintText } from "../dns/lint-text.ts";
 import { headText } from "../dns/plan-text.ts";
-import { failureOfProblem, failureOfRefusal } from "../dns/problem-failure.ts";
-import { type DnsWorld, openDnsWorld } from "../dns/world.ts";
 
 type Options = {
   readonly config?: string;

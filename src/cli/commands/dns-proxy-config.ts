@@ -5,9 +5,9 @@ import { type Proxied, proxyOf } from "../../core/dns/setup/proxy.ts";
 import { proxyConfig } from "../../core/dns/setup/proxy-config.ts";
 import { lintProxy, type ProxyFinding } from "../../core/dns/setup/proxy-lint.ts";
 import { Failure } from "../../core/kernel/failure.ts";
+import { type DnsWorld, openDnsWorld } from "../../daemon/dns/world.ts";
 import type { Context, Run } from "../command.ts";
 import { configHelp, configOption, controlConfigPath } from "../control-config-path.ts";
-import { type DnsWorld, openDnsWorld } from "../dns/world.ts";
 import { type Io, paint } from "../io.ts";
 
 type Options = { readonly config?: string; readonly check?: string };

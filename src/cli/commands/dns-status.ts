@@ -1,5 +1,6 @@
 /** `sovereign dns status`: this region's name servers as they are, and what their versions and settings mean. */
 import { Command } from "commander";
+import { openDnsWorld } from "../../daemon/dns/world.ts";
 import type { Context, Run } from "../command.ts";
 import { configHelp, configOption, controlConfigPath } from "../control-config-path.ts";
 import {
@@ -10,7 +11,6 @@ import {
   serverLines,
   sharedFeatures,
 } from "../dns/server-status.ts";
-import { openDnsWorld } from "../dns/world.ts";
 
 type Options = { readonly config?: string };
 

@@ -1,6 +1,7 @@
 /** `sovereign dns verify`: every server of the Sovereign asked for every Application (handbook, DNS §5.1). */
 import { Command } from "commander";
 import { askServer } from "../../control/dns/verify.ts";
+import { openDnsWorld } from "../../daemon/dns/world.ts";
 import type { Context, Run } from "../command.ts";
 import { configHelp, configOption, controlConfigPath } from "../control-config-path.ts";
 import { headText } from "../dns/plan-text.ts";
@@ -13,7 +14,6 @@ import {
   verifyData,
   verifyText,
 } from "../dns/verify-text.ts";
-import { openDnsWorld } from "../dns/world.ts";
 
 type Options = { readonly config?: string; readonly from?: string };
 

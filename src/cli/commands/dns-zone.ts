@@ -4,16 +4,14 @@ import { readKeys } from "../../adapters/powerdns/dnssec.ts";
 import { compareKeys } from "../../core/dns/setup/compare-keys.ts";
 import { backendOf } from "../../core/dns/setup/proxy.ts";
 import { secondaryConfig } from "../../core/dns/setup/secondary-config.ts";
-import { wordsOf } from "../../core/dns/setup/step.ts";
 import { dnsOf, followedServer } from "../../core/dns/setup/wanted-zone.ts";
 import { required } from "../../core/kernel/assert.ts";
 import { Failure } from "../../core/kernel/failure.ts";
+import { initZone } from "../../daemon/dns/init-zone.ts";
+import { askKeys, openZoneWorld, optionsOf } from "../../daemon/dns/zone-world.ts";
 import type { Context, Run } from "../command.ts";
 import { configHelp, configOption, controlConfigPath } from "../control-config-path.ts";
-import { openZoneJournal } from "../dns/zone-roll.ts";
-import { planServer, type ServerSetup, setUpServer } from "../dns/zone-setup.ts";
 import { setupData, setupText } from "../dns/zone-text.ts";
-import { askKeys, openZoneWorld, optionsOf } from "../dns/zone-world.ts";
 import { dnsKeysCommand } from "./dns-keys.ts";
 import { dnsProxyConfigCommand } from "./dns-proxy-config.ts";
 
@@ -45,70 +43,19 @@ Examples:
   $ npx sovereign dns init-zone --config control.yaml --output json`,
     )
     .action((options: Options, command: Command) =>
-      run(command, (context) => initZone(context, options)),
+      run(command, (context) => init(context, options)),
     );
 }
 
-async function initZone({ io, signal }: Context, options: Options): Promise<void> {
+async function init({ io, signal }: Context, options: Options): Promise<void> {
   const world = await openZoneWorld(controlConfigPath(options.config), signal);
-  const asked = await askKeys(world, signal);
-  const published = asked.flatMap(({ keys }) => ("unanswered" in keys ? [] : keys));
-  const setups: ServerSetup[] = [];
-  for (const server of world.own) {
-    io.progress(`reading ${world.zone} from ${server.id}`);
-    setups.push({
-      server: server.id,
-      plan: await planServer(world, server, published, signal),
-      made: [],
-    });
-  }
-  const refused = setups.find(({ plan }) => plan.refusals.length > 0);
-  let failure = refused === undefined ? undefined : refusalOf(refused);
-  const toDo = setups.some(({ plan }) => plan.steps.length > 0);
-  if (options.dryRun !== true && refused === undefined && toDo) {
-    const journal = await openZoneJournal(world);
-    try {
-      // What is printed at the end is what was made until then, also when a server fails in between.
-      for (const [index, server] of world.own.entries()) {
-        const { plan } = required(setups[index], "every server has its plan");
-        if (plan.steps.length === 0) continue;
-        io.progress(`setting up ${world.zone} on ${server.id}`);
-        const steps = plan.steps.map((step) => ({
-          what: wordsOf(step).join(" "),
-          reason: step.reason,
-          because: step.because,
-        }));
-        await journal.append({ type: "dns.zoneSetUp", data: { server: server.id, steps } });
-        setups[index] = await setUpServer(world, server, plan, published, signal);
-      }
-    } catch (thrown) {
-      failure = Failure.from(thrown, world.zone);
-    } finally {
-      await journal.close();
-    }
-  }
-  const data = {
-    zone: world.zone,
-    dryRun: options.dryRun === true,
-    servers: setups.map(setupData),
-  };
+  const dryRun = options.dryRun === true;
+  const onProgress = (words: string): void => io.progress(words);
+  const { setups, failure } = await initZone(world, { dryRun, onProgress, signal });
+  const data = { zone: world.zone, dryRun, servers: setups.map(setupData) };
+  // What is printed is what was made until then, also when a server fails in between.
   io.result(data, setups.map((setup) => setupText(setup, io)).join("\n\n"));
   if (failure !== undefined) throw failure;
-}
-
-function refusalOf({ server, plan }: ServerSetup): Failure {
-  const first = required(plan.refusals[0], "it was refused for a reason");
-  const ofServer = first.reason === "ZoneIsACopy" || first.reason === "SigningOff";
-  const { field, remedy } = first;
-  return new Failure(
-    ofServer ? "NameServerRefused" : "KeySetDiffers",
-    `${server}: ${first.because}`,
-    {
-      where: server,
-      ...(field === undefined ? {} : { field }),
-      ...(remedy === undefined ? {} : { remedy }),
-    },
-  );
 }
 
 function dsCommand(run: Run): Command {

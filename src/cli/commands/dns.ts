@@ -9,6 +9,7 @@ import { askServer } from "../../control/dns/verify.ts";
 import { explainName } from "../../core/dns/why.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import type { JsonObject } from "../../core/kernel/json.ts";
+import { commandEnv, type DnsWorld, openDnsWorld } from "../../daemon/dns/world.ts";
 import { type Context, group, type Run } from "../command.ts";
 import { configHelp, configOption, controlConfigPath } from "../control-config-path.ts";
 import { answersData, answersText, failureOfAnswers, type Verified } from "../dns/answers-text.ts";
@@ -25,7 +26,6 @@ import {
 } from "../dns/plan-text.ts";
 import { vantageOf } from "../dns/vantage.ts";
 import { whyData, whyText } from "../dns/why-text.ts";
-import { commandEnv, type DnsWorld, openDnsWorld } from "../dns/world.ts";
 import { dnsHistoryCommand } from "./dns-history.ts";
 import { dnsLintCommand } from "./dns-lint.ts";
 import { dnsStatusCommand } from "./dns-status.ts";

@@ -1,20 +1,33 @@
-/** `sovereign drill …`: breaks a region of the running sandbox, measures what users notice, and restores it. */
-import { join, relative, resolve } from "node:path";
+/** `sovereign drill …`: breaks a part of the running sandbox, measures what users notice, and restores it. */
+import { join } from "node:path";
 import type { Command } from "commander";
 import { answerOf } from "../../core/drill/answer.ts";
+import { ledgerAnswerOf } from "../../core/drill/ledger-answer.ts";
+import { type LedgerKind, ledgerKinds } from "../../core/drill/ledger-kinds.ts";
 import { type DrillKind, drillKinds } from "../../core/drill/profile.ts";
 import type { DrillReport } from "../../core/drill/report.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import { drill } from "../../sandbox/drill/drill.ts";
+import {
+  isLedgerId,
+  listLedgerReports,
+  readLedgerReport,
+} from "../../sandbox/drill/ledger-files.ts";
 import { listReports, readReport } from "../../sandbox/drill/report-files.ts";
-import { sandboxLayout } from "../../sandbox/layout.ts";
 import { stateFolder } from "../../sandbox/settings.ts";
 import { group, type Run } from "../command.ts";
-import { paint } from "../io.ts";
+import { dataDrillCommand, runDataDrill } from "../drill/data-drill.ts";
+import { type Places, reportsFolder, shownPath, withPlaces } from "../drill/places.ts";
+import { type Io, paint } from "../io.ts";
 import { drillReportData, drillReportText } from "../render/drill-report.ts";
+import { ledgerReportData, ledgerReportText } from "../render/ledger-report.ts";
 
-type Places = { readonly state: string; readonly report?: string };
-type DrillOptionValues = Places & { readonly region: string; readonly application?: string };
+type DrillOptionValues = Places & {
+  readonly region?: string;
+  readonly application?: string;
+  readonly data?: boolean;
+  readonly fast?: boolean;
+};
 
 const descriptions: Readonly<Record<DrillKind, string>> = {
   "region-kill": "Kill every process of a region, as a power cut does.",
@@ -28,38 +41,66 @@ A drill measures a steady state, breaks the region, waits until the answer of th
 served, restores it, and waits until it is back. It always restores: also on Ctrl-C, and when it is killed itself.
 It ends with 12 (BoundMissed) when something took longer than its stated bound.
 
+Drills of data count writes: a client writes to the ledger all the time and keeps what was acknowledged, and both
+databases are compared with its log at the end. They end with 30 (PropertyViolated) when something acknowledged is
+lost or two regions wrote. region-kill and region-hang count writes with --data.
+
 Examples:
   $ npx sovereign drill region-kill --region hz-fsn-rtz-prod
+  $ npx sovereign drill region-kill --data
+  $ npx sovereign drill planned-switchover
   $ npx sovereign drill region-hang --region hz-fsn-rtz-prod --application shop
   $ npx sovereign drill list
   $ npx sovereign drill show drill-mi6x1k9q20a7`;
 
-/** The command group with its three drills, `list` and `show`. */
+/** The command group with its drills, `list` and `show`. */
 export function drillCommand(run: Run): Command {
   const drills = group("drill", "Break a region of the running sandbox and measure it.");
   drills.addHelpText("after", help);
   for (const kind of drillKinds) drills.addCommand(oneDrill(kind, run));
+  for (const kind of ledgerKinds)
+    if (!isDrillKind(kind)) drills.addCommand(dataDrillCommand(kind, run));
   drills.addCommand(listCommand(run));
   drills.addCommand(showCommand(run));
   return drills;
 }
 
-function withPlaces(command: Command): Command {
-  return command
-    .option("--state <folder>", "state folder of the sandbox", ".sovereign")
-    .option("--report <folder>", "folder of the reports (default: reports in the state folder)");
+function isDrillKind(kind: string): kind is DrillKind {
+  return (drillKinds as readonly string[]).includes(kind); // Widened, so that any word may be looked for.
+}
+
+function isLedgerKind(kind: string): kind is LedgerKind {
+  return (ledgerKinds as readonly string[]).includes(kind); // Widened, so that any word may be looked for.
 }
 
 function oneDrill(kind: DrillKind, run: Run): Command {
   const command = group(kind, descriptions[kind])
-    .requiredOption("--region <cluster>", "cluster name of the region, such as hz-fsn-rtz-prod")
+    .option(
+      "--region <cluster>",
+      "cluster name of the region, such as hz-fsn-rtz-prod; with --data it has a default",
+    )
     .option(
       "--application <name>",
       "Application to measure: name or FQDN (default: the active-hotstandby that the region answers for now)",
     );
+  if (isLedgerKind(kind)) {
+    command.option("--data", "count writes: what is acknowledged, what is lost, who writes");
+  }
   return withPlaces(command).action((options: DrillOptionValues, self: Command) =>
-    run(self, async ({ io, signal }) => {
+    run(self, async (context) => {
+      const { io, signal } = context;
       const { region, application, report: reports } = options;
+      if (options.data === true && isLedgerKind(kind)) {
+        if (application !== undefined)
+          throw new Failure(
+            "UsageInvalid",
+            "--data counts writes to the ledger, of no other Application.",
+          );
+        await runDataDrill(kind, options, context);
+        return;
+      }
+      if (region === undefined)
+        throw new Failure("UsageInvalid", "required option '--region <cluster>' not specified");
       const finished = await drill({
         state: stateFolder(options.state),
         reports,
@@ -85,35 +126,60 @@ function failWhenMissed(report: DrillReport): void {
   throw new Failure("BoundMissed", `Missed: ${names}.`, { where: report.id });
 }
 
+type Listed = {
+  readonly id: string;
+  readonly kind: string;
+  readonly region: string;
+  readonly application: string;
+  readonly brokenAt: string;
+  readonly verdict: string;
+  readonly answer: string;
+};
+
 function listCommand(run: Run): Command {
   return withPlaces(group("list", "List the reports of earlier drills, newest first.")).action(
     (options: Places, self: Command) =>
       run(self, async ({ io }) => {
-        const folder = reportsFolder(options);
-        const reports: DrillReport[] = [];
-        for (const id of await listReports(folder)) reports.push(await readReport(folder, id));
-        const lines = reports.map((report) => {
-          const mark = report.verdict === "passed" ? "✓" : "✗";
-          const colour = report.verdict === "passed" ? "green" : "red";
-          const when = report.times.brokenAt.slice(0, 19).replace("T", " ");
-          return `${paint(io, colour, mark)} ${report.id}  ${when}  ${report.drill.padEnd(15)}  ${answerOf(report)}`;
-        });
+        const listed = await listedReports(reportsFolder(options));
+        const lines = listed.map((one) => listLine(one, io));
         io.result(
-          {
-            drills: reports.map((report) => ({
-              id: report.id,
-              drill: report.drill,
-              region: report.region,
-              application: report.application.fqdn,
-              brokenAt: report.times.brokenAt,
-              verdict: report.verdict,
-              answer: answerOf(report),
-            })),
-          },
+          { drills: listed.map(({ kind, ...rest }) => ({ drill: kind, ...rest })) },
           lines.length === 0 ? "No drill has been run yet." : lines.join("\n"),
         );
       }),
   );
+}
+
+function listLine({ id, kind, brokenAt, verdict, answer }: Listed, io: Io): string {
+  const mark = verdict === "passed" ? paint(io, "green", "✓") : paint(io, "red", "✗");
+  return `${mark} ${id.padEnd(19)}  ${brokenAt.slice(0, 19).replace("T", " ")}  ${kind.padEnd(18)}  ${answer}`;
+}
+
+async function listedReports(folder: string): Promise<readonly Listed[]> {
+  const listed: Listed[] = [];
+  for (const id of await listReports(folder)) {
+    const report = await readReport(folder, id);
+    const { drill: kind, region, verdict, times } = report;
+    const application = report.application.fqdn;
+    const { brokenAt } = times;
+    listed.push({ id, kind, region, application, brokenAt, verdict, answer: answerOf(report) });
+  }
+  for (const id of await listLedgerReports(folder)) {
+    const report = await readLedgerReport(folder, id);
+    const { kind, region, verdict, times } = report;
+    const application = report.application.fqdn;
+    const { brokenAt } = times;
+    listed.push({
+      id,
+      kind,
+      region,
+      application,
+      brokenAt,
+      verdict,
+      answer: ledgerAnswerOf(report),
+    });
+  }
+  return listed.sort((a, b) => b.brokenAt.localeCompare(a.brokenAt));
 }
 
 function showCommand(run: Run): Command {
@@ -122,19 +188,14 @@ function showCommand(run: Run): Command {
   ).action((id: string, options: Places, self: Command) =>
     run(self, async ({ io }) => {
       const folder = reportsFolder(options);
-      const report = await readReport(folder, id);
       const file = shownPath(join(folder, id, "report.html"));
+      if (isLedgerId(id)) {
+        const report = await readLedgerReport(folder, id);
+        io.result(ledgerReportData(report, { html: file }), ledgerReportText(report, [file], io));
+        return;
+      }
+      const report = await readReport(folder, id);
       io.result(drillReportData(report, { html: file }), drillReportText(report, [file], io));
     }),
   );
-}
-
-function reportsFolder({ state, report }: Places): string {
-  return report ?? sandboxLayout(stateFolder(state)).reports;
-}
-
-/** A path as one would type it here: relative below the present folder, absolute elsewhere. */
-function shownPath(path: string): string {
-  const here = relative(process.cwd(), path);
-  return here.startsWith("..") ? resolve(path) : here;
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type Command, Option } from "commander";
 import type { JsonObject } from "../../core/kernel/json.ts";
 import { sandboxRequest } from "../../sandbox/connection.ts";
+import { faultEffects } from "../../sandbox/faults.ts";
 import { sandboxLayout } from "../../sandbox/layout.ts";
 import { Observer } from "../../sandbox/observe.ts";
 import { type Fault, faults, type SandboxStatus } from "../../sandbox/protocol.ts";
@@ -65,13 +66,9 @@ function breakCommand(run: Run): Command {
   return withState(group("break", "Break a region; it stays broken until it is restored."))
     .argument("<region>", "cluster name of the region, such as hz-fsn-rtz-prod")
     .addOption(
-      new Option(
-        "--fault <fault>",
-        "kill: every process of the region dies. hang: they freeze. probe-blackhole: probes are never answered",
-      )
-        .choices(faults)
-        .makeOptionMandatory(),
+      new Option("--fault <fault>", "what happens to it").choices(faults).makeOptionMandatory(),
     )
+    .addHelpText("after", `\nFaults:\n${faultLines().join("\n")}`)
     .action((region: string, options: State & { readonly fault: Fault }, self: Command) =>
       run(self, async ({ io, signal }) => {
         const { fault } = options;
@@ -86,6 +83,10 @@ function breakCommand(run: Run): Command {
         );
       }),
     );
+}
+
+function faultLines(): readonly string[] {
+  return faults.map((fault) => `  ${fault.padEnd(16)} ${faultEffects[fault].words}`);
 }
 
 function restoreCommand(run: Run): Command {

@@ -19,9 +19,10 @@ type Options = {
 };
 
 const help = `
-Two regions, hz-fsn-rtz-prod and hz-hel-rtz-prod, each with a PowerDNS, a control process, and three replicas of a
-small application behind a gateway; a recursor that clients ask; and a Git repository with the Sovereign's documents,
-which you edit and commit to change things. All state is in the state folder; Ctrl-C or \`npm run down\` ends it all.
+Two regions, hz-fsn-rtz-prod and hz-hel-rtz-prod, each with a PowerDNS, a control process, three replicas of a small
+application behind a gateway, a PostgreSQL, and a region agent with its watchdog; outside of both a witness, and three
+recursors that clients and agents ask; and a Git repository with the Sovereign's documents, which you edit and commit to
+change things. All state is in the state folder; Ctrl-C or \`npm run down\` ends it all.
 
 Examples:
   $ npm run up

@@ -15,6 +15,7 @@ import {
   historyText,
   leaseData,
   leaseText,
+  noHistoryText,
   verdictText,
 } from "../witness/lease-text.ts";
 
@@ -73,15 +74,17 @@ function addStatus(witness: Command, run: Run): void {
     .addHelpText(
       "after",
       `
-The time left is that of the witness's clock; a holder stops earlier, by its own.
+The time left is that of the witness's clock; a holder stops earlier, by its own. An etcd has no clock that decides, so
+there it is not known.
 
 Examples:
   $ sovereign witness status acme-prod --url https://witness.example.org --credential reader.json
+  $ sovereign witness status acme-prod --documents sre/ --witness quorum --credential etcd.json
   $ sovereign witness status acme-prod duties --output json`,
     )
     .action((slots: readonly string[], options: ClientOptions, self: Command) =>
       run(self, ({ io, signal }) =>
-        withWitness(options, async (client) => {
+        withWitness(options, signal, async (client) => {
           const views = await Promise.all(slots.map((slot) => client.view(slot, signal)));
           io.result({ leases: views.map(leaseData) }, views.map(leaseText).join("\n"));
         }),
@@ -98,15 +101,24 @@ function addHistory(witness: Command, run: Run): void {
     .addHelpText(
       "after",
       `
-The witness remembers the last 100 grants of a slot; renewals are no grants.
+The witness remembers the last 100 grants of a slot; renewals are no grants. An etcd or a PostgreSQL keeps the newest
+record only; the journals of the regions have every grant.
 
 Example:
   $ sovereign witness history acme-prod --url https://witness.example.org --credential reader.json`,
     )
     .action((slot: string, options: ClientOptions, self: Command) =>
       run(self, ({ io, signal }) =>
-        withWitness(options, async (client) => {
+        withWitness(options, signal, async (client) => {
           const grants = await client.history(slot, signal);
+          if (grants === undefined) {
+            const view = await client.view(slot, signal);
+            io.result(
+              { slot, grants: null, lease: leaseData(view) },
+              noHistoryText(client.id, view),
+            );
+            return;
+          }
           const data = { slot, grants: grants.map((grant) => ({ ...grant })) };
           io.result(data, historyText(slot, grants));
         }),
@@ -126,8 +138,10 @@ Eight ask at once for one revision, three times over; then requests are repeated
 then writes, or that answers from a cache, fails. Touches only the slot scratch/<holder>/verify of the credential's
 holder. Ends with 11 when the witness must not be used.
 
-Example:
-  $ sovereign witness verify --url https://witness.example.org --credential fsn.json`,
+Examples:
+  $ sovereign witness verify --url https://witness.example.org --credential fsn.json
+  $ sovereign witness verify --url etcd+https://a.example.org:2379,b.example.org:2379 --credential etcd.json
+  $ sovereign witness verify --url postgresql://leases.example.org/leases --credential postgres.json`,
     )
     .action((options: ClientOptions, self: Command) =>
       run(self, (context) => verify(context, options)),
@@ -135,9 +149,10 @@ Example:
 }
 
 async function verify({ io, signal }: Context, options: ClientOptions): Promise<void> {
-  await withWitness(options, async (client, { holder, id }) => {
+  await withWitness(options, signal, async (client) => {
+    const holder = await client.holder();
     if (holder === null) {
-      throw new Failure("UsageInvalid", `the credential ${id} may only read`, {
+      throw new Failure("UsageInvalid", `the credential for ${client.id} has no holder`, {
         remedy: "Try the witness out with a credential that has a holder.",
       });
     }

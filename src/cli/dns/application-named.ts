@@ -5,8 +5,8 @@ import type { DesiredApplication } from "../../core/dns/zone.ts";
 import { codes } from "../../core/kernel/codes.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import { describeProblem, printable } from "../../core/resources/document.ts";
+import { failureOfProblem, failureOfRefusal } from "../../daemon/dns/problem-failure.ts";
 import { counted } from "./plan-text.ts";
-import { failureOfProblem, failureOfRefusal } from "./problem-failure.ts";
 
 type Declared = Pick<WholeIntent, "desired" | "catalogue">;
 

@@ -5,7 +5,7 @@ import type { AddressType } from "../../core/dns/idioms.ts";
 import type { ServerEvidence } from "../../core/dns/why.ts";
 import type { DesiredApplication } from "../../core/dns/zone.ts";
 import { Failure } from "../../core/kernel/failure.ts";
-import type { DnsWorld } from "./world.ts";
+import type { DnsWorld } from "../../daemon/dns/world.ts";
 
 /** Asks one server; whatever it does not tell is said in the evidence. Never fails. */
 export async function gatherEvidence(

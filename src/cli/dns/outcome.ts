@@ -1,8 +1,8 @@
 /** Which failure a `dns` command ends with, after everything has been printed; the gravest first. */
 import { Failure } from "../../core/kernel/failure.ts";
+import { failureOfProblem, failureOfRefusal } from "../../daemon/dns/problem-failure.ts";
+import type { DnsWorld } from "../../daemon/dns/world.ts";
 import { counted, type ServerPlan } from "./plan-text.ts";
-import { failureOfProblem, failureOfRefusal } from "./problem-failure.ts";
-import type { DnsWorld } from "./world.ts";
 
 /** The failure that the plans and the source ask for, or undefined when all is well. */
 export function failureOfPlans(

@@ -1,6 +1,5 @@
 /** This region's name servers as they are: version, features, what speaks against their configuration; for people and machines. */
 import { readServerFacts } from "../../adapters/powerdns/server-facts.ts";
-import type { WholeIntent } from "../../control/dns/gather.ts";
 import type { Server } from "../../control/dns/ports.ts";
 import { type Proxied, proxyOf } from "../../core/dns/setup/proxy.ts";
 import {
@@ -10,19 +9,15 @@ import {
   features,
   type ServerFacts,
 } from "../../core/dns/setup/server-features.ts";
-import {
-  objectionsTo,
-  type ServerDemands,
-  type ServerObjection,
-} from "../../core/dns/setup/server-objections.ts";
+import { objectionsTo, type ServerObjection } from "../../core/dns/setup/server-objections.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import type { JsonObject } from "../../core/kernel/json.ts";
 import { printable } from "../../core/resources/document.ts";
-import type { Sovereign } from "../../core/resources/sovereign.ts";
+import { demandsOn } from "../../daemon/dns/server-demands.ts";
+import { serverOptions } from "../../daemon/dns/server-options.ts";
+import type { DnsWorld } from "../../daemon/dns/world.ts";
 import { type Io, paint } from "../io.ts";
-import { serverOptions } from "./server-options.ts";
 import { alignedLines } from "./table.ts";
-import type { DnsWorld } from "./world.ts";
 
 export type ServerStatus = {
   readonly server: string;
@@ -35,22 +30,6 @@ export type ServerStatus = {
       }
     | Failure;
 };
-
-/** What the documents ask of a server. */
-export function demandsOn(
-  { catalogue, desired }: WholeIntent,
-  sovereign: Sovereign,
-  server: string,
-): ServerDemands {
-  return {
-    signed: catalogue.sovereign?.spec.dns?.dnssec !== undefined,
-    geoip: sovereign.spec.geoip === true,
-    byClient: desired.applications.some(({ steering }) =>
-      ["distance", "continents", "weights"].includes(steering.kind),
-    ),
-    proxy: proxyOf(sovereign, server),
-  };
-}
 
 /** Asks each server of this region; one that does not answer is told as its failure. Never fails. */
 export async function askServers(

@@ -5,7 +5,7 @@ import type { DnsClient } from "../../control/env.ts";
 import { parseSubnet, writeSubnet } from "../../core/dns/subnet.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import { parseClusterName } from "../../core/names/names.ts";
-import type { DnsWorld } from "./world.ts";
+import type { DnsWorld } from "../../daemon/dns/world.ts";
 
 export type Vantage = {
   /** Subnet that stands in every question (EDNS client subnet); undefined for questions of our own. */

@@ -12,7 +12,7 @@ const applications: readonly DesiredApplication[] =
 function heard(cluster: string, answers: Partial<ServerAnswers>): Heard {
   const spec = { name: "ns", address: "198.51.100.1", port: 53, apiUrl: "http://198.51.100.1:1" };
   const endpoint = { address: spec.address, port: spec.port };
-  const server = { id: `ns of ${cluster}`, cluster, spec, endpoint };
+  const server = { id: `ns of ${cluster}`, cluster, spec, endpoint, followers: [] };
   return { server, answers: { asked: [], silent: undefined, ...answers } };
 }
 

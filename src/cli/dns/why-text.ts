@@ -22,6 +22,9 @@ export function whyText(explanation: Explanation, io: Colour): string {
     ["placement", `${explanation.placement}: ${explanation.idiom}`],
     ["regions", explanation.regions.join(", ")],
     ["probe", explanation.probeUrl ?? "none"],
+    ...(explanation.lease === undefined
+      ? []
+      : [["lease", `${explanation.lease.group}: ${explanation.lease.because}`]]),
     ...(explanation.probeShared === undefined ? [] : [["", `shared: ${explanation.probeShared}`]]),
     ...addressTypes.flatMap((type) => codeRow(explanation, type)),
   ].map(([label = "", value = ""]) => [paint(io, "dim", label), value]);
@@ -107,12 +110,13 @@ function hasNotUp({ servers }: Explanation): boolean {
 
 /** The explanation as data. */
 export function whyData(explanation: Explanation): JsonObject {
-  const { code, probeUrl, probeShared, servers, silent, ...rest } = explanation;
+  const { code, probeUrl, probeShared, lease, servers, silent, ...rest } = explanation;
   return {
     ...rest,
     silent: silent ?? null,
     probeUrl: probeUrl ?? null,
     probeShared: probeShared ?? null,
+    lease: lease === undefined ? null : { ...lease },
     code: { A: code.A ?? null, AAAA: code.AAAA ?? null },
     servers: servers.map(({ server, stored, families }) => ({
       server,

@@ -1,6 +1,6 @@
 /** The roll-over of the zone's key, carried out from one region: facts gathered, one step made, everything journalled. */
 import { systemClock } from "../../adapters/clock.ts";
-import { type FileJournal, openFileJournal } from "../../adapters/journal/file-journal.ts";
+import type { FileJournal } from "../../adapters/journal/file-journal.ts";
 import {
   activateKey,
   importKey,
@@ -23,7 +23,7 @@ import type { ParentView, RollFacts, RollServer } from "../../core/dns/setup/rol
 import { foldRoll, type RollStep, rollEvent, rollName } from "../../core/dns/setup/roll-journal.ts";
 import type { JournalEvent } from "../../core/kernel/event.ts";
 import { Failure } from "../../core/kernel/failure.ts";
-import { askKeys, optionsOf, type ZoneWorld } from "./zone-world.ts";
+import { askKeys, optionsOf, type ZoneWorld } from "../../daemon/dns/zone-world.ts";
 
 export type RollOptions = {
   /** The parent's name server, which is asked for the DS. */
@@ -42,15 +42,6 @@ export type Roll = {
 
 /** How many things one `next` may see for the first time before it makes a step. */
 const observationsMax = 5;
-
-/** The journal of everything that is done to the zone itself from this region. */
-export function openZoneJournal({ config }: ZoneWorld): Promise<FileJournal> {
-  return openFileJournal({
-    folder: `${config.journal}-dns-zone`,
-    stream: `dns-zone/${config.cluster}`,
-    clock: systemClock,
-  });
-}
 
 /** The roll that the key set describes. Fails with KeySetDiffers when it does not hold exactly two keys. */
 export function rollKeys({ keySet = [] }: ZoneWorld): Pick<Roll, "old" | "next"> {

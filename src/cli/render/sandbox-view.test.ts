@@ -7,7 +7,10 @@ import { answersLine, regionLook, renderSandbox, type SandboxFacts } from "./san
 import { wrapCommand } from "./try-next.ts";
 
 const layout = sandboxLayout("/srv/x/.sovereign");
-const names = ["powerdns", "gateway", "replica-1", "replica-2", "replica-3", "control"];
+const names = [
+  ...["powerdns", "gateway", "replica-1", "replica-2", "replica-3", "control"],
+  ...["database", "watchdog", "agent"],
+];
 
 function region(cluster: string, fault: Fault | undefined, state: ProcessState) {
   const process = (name: string) => ({ name, state, pid: 7, restarts: 0, log: `${name}.log` });
@@ -58,6 +61,16 @@ const killed: SandboxFacts = {
     ],
     applicationCount: 2,
     problems: ["applications/blog.yaml:5 Application/blog $.metadata: found nome, expected name"],
+    ledger: [
+      {
+        ...{ cluster: fsn, role: "silent", epoch: null, leftMs: 0, sync: null, recorded: null },
+        ...{ lagMs: null, because: "its agent does not answer" },
+      },
+      {
+        ...{ cluster: hel, role: "active", epoch: 2, leftMs: 9_120, sync: "alone" },
+        ...{ recorded: "degraded", lagMs: null, because: "" },
+      },
+    ],
   },
   changes: [{ time: "12:03:09", text: "shop answers hel (was fsn)" }],
 };
@@ -71,11 +84,17 @@ test("on a wide terminal the regions stand side by side", () => {
       name server   127.10.1.53:5300    down                 name server   127.10.2.53:5300    ready
       replicas      0 of 3 ready        ✕ ✕ ✕                replicas      3 of 3 ready        ● ● ●
       control       127.10.1.10:7100    down                 control       127.10.2.10:7100    ready
+      PostgreSQL    127.10.1.30:5432    down                 PostgreSQL    127.10.2.30:5432    ready
+      agent         127.10.1.11:7200    down                 agent         127.10.2.11:7200    ready
 
     Applications  what the recursor 127.10.0.53:5300 answers now
       shop.acme-prod.sovereign.test  active-hotstandby hel           127.10.2.80  TTL 3s
       wiki.acme-prod.sovereign.test  single-region     nothing (NXDOMAIN)
       ✕ wrong document: applications/blog.yaml:5 Application/blog $.metadata: found nome, expected name
+
+    Ledger  who may write, by what the agents say
+      fsn  silent   its agent does not answer
+      hel  active   epoch 2, lease 9.1s left, unfenced by data
 
     Changes
       12:03:09  shop answers hel (was fsn)
@@ -97,17 +116,25 @@ test("on a narrow terminal they stand one above the other, and no command is cut
       name server   127.10.1.53:5300    down
       replicas      0 of 3 ready        ✕ ✕ ✕
       control       127.10.1.10:7100    down
+      PostgreSQL    127.10.1.30:5432    down
+      agent         127.10.1.11:7200    down
 
     ● hz-hel-rtz-prod  hlrp  healthy
       load balancer 127.10.2.80:8080    ready
       name server   127.10.2.53:5300    ready
       replicas      3 of 3 ready        ● ● ●
       control       127.10.2.10:7100    ready
+      PostgreSQL    127.10.2.30:5432    ready
+      agent         127.10.2.11:7200    ready
 
     Applications  what the recursor 127.10.0.53:5300 answers now
       shop.acme-prod.sovereign.test  active-hotstandby hel     …
       wiki.acme-prod.sovereign.test  single-region     nothing …
       ✕ wrong document: applications/blog.yaml:5 Application/bl…
+
+    Ledger  who may write, by what the agents say
+      fsn  silent   its agent does not answer
+      hel  active   epoch 2, lease 9.1s left, unfenced by data
 
     Changes
       12:03:09  shop answers hel (was fsn)

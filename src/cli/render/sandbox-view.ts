@@ -1,8 +1,10 @@
 /** The one calm picture of a running sandbox: regions, answers, changes, what to try next. Pure: facts in, lines out. */
 import { formatDurationMs } from "../../core/kernel/duration.ts";
 import { locationCode, parseClusterName } from "../../core/names/names.ts";
-import { whoAnswers } from "../../sandbox/changes.ts";
+import { shortRegion, whoAnswers } from "../../sandbox/changes.ts";
+import { faultEffects } from "../../sandbox/faults.ts";
 import type { RegionLayout, SandboxLayout } from "../../sandbox/layout.ts";
+import type { LedgerRegion } from "../../sandbox/ledger-sight.ts";
 import type { Observation, ObservedApplication } from "../../sandbox/observe.ts";
 import type { ProcessState, SandboxStatus } from "../../sandbox/protocol.ts";
 import { beside, clip, type Line, span, write } from "./frame.ts";
@@ -49,6 +51,7 @@ export function renderSandbox(facts: SandboxFacts, { width, colour }: ViewSize):
     ...regions,
     [],
     ...applications(facts),
+    ...ledgerLines(facts),
     ...changes(facts),
     [],
     [span("Try next", "bold")],
@@ -76,6 +79,8 @@ export function regionLook(region: SandboxStatus["regions"][number] | undefined)
   if (region?.fault === "hang") return { glyph: "‖", word: "hung", style: "red" };
   if (region?.fault === "probe-blackhole")
     return { glyph: "◐", word: "probes swallowed", style: "red" };
+  if (region?.fault !== undefined)
+    return { glyph: "◐", word: faultEffects[region.fault].words, style: "red" };
   const states = region?.processes.map((process) => process.state) ?? [];
   if (states.length > 0 && states.every((state) => state === "ready"))
     return { glyph: "●", word: "healthy", style: "green" };
@@ -104,7 +109,7 @@ function regionBlock(region: RegionLayout, status: SandboxStatus): readonly Line
   ];
   const replicas = region.replicas.map((_, index) => state(`replica-${index + 1}`));
   const ready = replicas.filter((replica) => replica === "ready").length;
-  const { loadBalancer, nameServer, control } = region;
+  const { loadBalancer, nameServer, control, postgres, agent } = region;
   return [
     [
       span(`${look.glyph} `, look.style),
@@ -122,7 +127,45 @@ function regionBlock(region: RegionLayout, status: SandboxStatus): readonly Line
       ),
     ],
     row("control", `${control.address}:${control.port}`, "control"),
+    row("PostgreSQL", `${postgres.address}:${postgres.port}`, "database"),
+    row("agent", `${agent.health.address}:${agent.health.port}`, "agent"),
   ];
+}
+
+const roleStyles: Readonly<Record<LedgerRegion["role"], Look["style"]>> = {
+  active: "green",
+  standby: "green",
+  fenced: "yellow",
+  silent: "red",
+};
+
+function ledgerLines({ observation }: SandboxFacts): readonly Line[] {
+  if (observation === undefined || observation.ledger.length === 0) return [];
+  return [
+    [],
+    [span("Ledger", "bold"), span("  who may write, by what the agents say", "dim")],
+    ...observation.ledger.map((region) => [
+      span(`  ${shortRegion(region.cluster).padEnd(5)}`),
+      span(region.role.padEnd(9), roleStyles[region.role]),
+      span(ledgerWords(region)),
+    ]),
+  ];
+}
+
+function ledgerWords({ role, epoch, leftMs, recorded, lagMs, because }: LedgerRegion): string {
+  const problem = because === "" ? [] : [because];
+  if (role === "silent" || role === "fenced") return problem.join("");
+  if (role === "standby") {
+    const behind = lagMs === null ? [] : [lagMs < 1_000 ? "in step" : `${seconds(lagMs)} behind`];
+    return [...behind, ...problem].join(", ");
+  }
+  const safe = recorded === "in_sync" ? "commits wait for both regions" : "unfenced by data";
+  const lease = `lease ${seconds(leftMs)} left`;
+  return [`epoch ${epoch ?? "unknown"}`, lease, safe, ...problem].join(", ");
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)}s`;
 }
 
 function codeOf(cluster: string): string {

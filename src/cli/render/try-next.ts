@@ -1,13 +1,17 @@
 /** Commands worth trying on a running sandbox; each works as it stands when pasted into a shell. */
+import { ledger } from "../../sandbox/layout.ts";
+import { activeRegion } from "../../sandbox/ledger-sight.ts";
 import type { SandboxFacts } from "./sandbox-view.ts";
 
-/** Three to five commands for what is there now: the documents' Applications, the tools of this machine. */
+/** Three to six commands for what is there now: the documents' Applications, the tools of this machine. */
 export function tryNext(facts: SandboxFacts): readonly string[] {
   const { layout, observation, status, tools, documents, stateOption } = facts;
   const { address, port } = layout.recursor;
   const applications = observation?.applications ?? [];
   const favourite =
-    applications.find(({ placement }) => placement === "active-hotstandby") ?? applications[0];
+    applications.find(
+      ({ name, placement }) => placement === "active-hotstandby" && name !== ledger.application,
+    ) ?? applications[0];
   const broken = status.regions.find((region) => region.fault !== undefined);
   const [first] = layout.regions;
   const commands: string[] = [];
@@ -20,12 +24,22 @@ export function tryNext(facts: SandboxFacts): readonly string[] {
     if (tools.curl && tools.dig) commands.push(`curl -s http://$(${ask} | head -n 1):${webPort}/`);
     else if (tools.curl && answered !== undefined)
       commands.push(`curl -H 'Host: ${fqdn}' http://${answered}:${webPort}/`);
+    const writes = applications.some(({ name }) => name === ledger.application);
+    if (writes && tools.curl && tools.dig) {
+      const writer = ask.replace(
+        fqdn,
+        `${ledger.application}.${ledger.environment}.${status.domain}`,
+      );
+      const id = "'{\"id\":\"'$(cat /proc/sys/kernel/random/uuid)'\"}'";
+      commands.push(`curl -s -d ${id} http://$(${writer} | head -n 1):${webPort}/entries`);
+    }
   }
   if (broken !== undefined)
     commands.push(`npx sovereign sandbox restore ${broken.cluster}${stateOption}`);
   else if (first !== undefined) {
     commands.push(`npx sovereign drill region-kill --region ${first.cluster}${stateOption}`);
-    commands.push(`npx sovereign sandbox break ${first.cluster} --fault kill${stateOption}`);
+    const { cluster } = activeRegion(observation?.ledger ?? []) ?? first;
+    commands.push(`npx sovereign sandbox break ${cluster} --fault kill${stateOption}`);
   }
   commands.push(
     `(cd ${documents} && \${EDITOR:-vi} applications/shop.yaml && git commit -a -m edited)`,

@@ -20,7 +20,7 @@ import { renderSandbox } from "../render/sandbox-view.ts";
 import { cliEntry } from "./foreground.ts";
 import { factsOf } from "./watch.ts";
 
-const readyLimitMs = 180_000;
+const readyLimitMs = 300_000;
 
 /** Starts it with the same arguments and returns when it is ready; nothing is left of it when it can not be. */
 export async function runDetached(
@@ -92,7 +92,7 @@ async function untilReady(
     shown = said;
     await systemClock.sleep(200, signal);
   }
-  throw new Failure("TimedOut", "The sandbox is not ready after three minutes.", { where: log });
+  throw new Failure("TimedOut", "The sandbox is not ready after five minutes.", { where: log });
 }
 
 /** The failure that ended it, as it stands in its log, with the same code. */

@@ -1,15 +1,15 @@
 /** What a witness says, for people. */
+import type { WitnessView } from "../../adapters/witness/open-witness.ts";
 import type { WitnessVerdict } from "../../adapters/witness/verify-witness.ts";
 import { humanDurationMs } from "../../core/kernel/duration.ts";
 import type { JsonObject } from "../../core/kernel/json.ts";
 import type { LeaseGrant } from "../../core/lease/protocol.ts";
-import type { LeaseView } from "../../core/lease/protocol-reply.ts";
 import type { QuotaForecast } from "../../core/lease/quota.ts";
 import { printable } from "../../core/resources/document.ts";
 import { alignedLines } from "../dns/table.ts";
 
 /** A slot with its holder, or with why it has none. */
-export function leaseText(view: LeaseView): string {
+export function leaseText(view: WitnessView): string {
   const { slot, epoch, rev, holder, instance, note } = view.record;
   const rows: (readonly string[])[] = [
     ["holder", holder === null ? "nobody" : printable(`${holder} (process ${instance})`)],
@@ -24,15 +24,17 @@ export function leaseText(view: LeaseView): string {
   return [printable(slot), ...alignedLines(rows, "  ")].join("\n");
 }
 
-function timeLeft({ record, expiresInMs }: LeaseView): string {
+function timeLeft({ record, expiresInMs }: WitnessView): string {
   if (record.rev === 0) return "none: nobody ever asked for it";
   if (record.holder === null) return "none: it was released";
+  if (expiresInMs === null)
+    return `not known there; a renewal gives ${humanDurationMs(record.ttlMs)}`;
   if (expiresInMs === 0) return "none: it ran out, and nobody took it";
   return `${humanDurationMs(expiresInMs)} by the witness's clock`;
 }
 
 /** The same as data. */
-export function leaseData(view: LeaseView): JsonObject {
+export function leaseData(view: WitnessView): JsonObject {
   const { record, expiresInMs, settlesInMs } = view;
   return { ...record, expiresInMs, settlesInMs };
 }
@@ -47,6 +49,12 @@ export function historyText(slot: string, grants: readonly LeaseGrant[]): string
     printable(`${holder} (process ${instance})`),
   ]);
   return [`${printable(slot)}, newest first:`, ...alignedLines(rows, "  ")].join("\n");
+}
+
+/** What is said where a store keeps no grants but the newest record. */
+export function noHistoryText(witness: string, view: WitnessView): string {
+  const journals = "The journals of the regions have the grants before: sovereign journal.";
+  return [`${witness} keeps the newest record only.`, journals, leaseText(view)].join("\n");
 }
 
 /** What a trial found. */

@@ -144,7 +144,7 @@ function withLate(progress: Progress, actual: readonly Rrset[]): Progress {
   const late = madeOf(progress.unconfirmed, actual);
   if (late.length === 0) return progress;
   const applied = [...progress.applied, ...late];
-  const unconfirmed = progress.unconfirmed.filter((one) => !late.includes(one));
+  const unconfirmed = others(progress.unconfirmed, late);
   return { ...progress, applied, unconfirmed, mustForget: true };
 }
 
@@ -159,7 +159,7 @@ function withSeen(before: Progress, sent: Sent, actual: readonly Rrset[], id: st
   const made = madeOf(sent.asked, actual);
   const rest = without(before.unconfirmed, sent.asked);
   const late = withLate({ ...before, unconfirmed: rest }, actual);
-  const missing = sent.asked.filter((one) => !made.includes(one));
+  const missing = others(sent.asked, made);
   return {
     applied: [...late.applied, ...made],
     unconfirmed: mayComeLate(sent.failure) ? [...late.unconfirmed, ...missing] : late.unconfirmed,
@@ -167,6 +167,14 @@ function withSeen(before: Progress, sent: Sent, actual: readonly Rrset[], id: st
     mustForget: true,
     failure: sent.failure ?? failureOfReadBack(id, missing),
   };
+}
+
+function others(
+  all: readonly PlannedChange[],
+  some: readonly PlannedChange[],
+): readonly PlannedChange[] {
+  const known = new Set(some);
+  return all.filter((one) => !known.has(one));
 }
 
 /** Those that ask for something else than what was asked for now: who asks twice is answered once. */

@@ -1,5 +1,5 @@
 /** What catalyst-dns is given beside `Env`: the source, the servers' APIs, a DNS client, and its options. */
-import type { RegionWord } from "../../core/dns/fallback-order.ts";
+import type { RegionWords } from "../../core/dns/fallback-order.ts";
 import { dnsOf, followedServer } from "../../core/dns/setup/wanted-zone.ts";
 import type { NameServerSpec, Sovereign } from "../../core/resources/sovereign.ts";
 import type { DnsClient, DnsEndpoint, DocumentSource, Env, NameServer } from "../env.ts";
@@ -10,10 +10,10 @@ export type DnsPorts = {
   readonly nameServer: (id: string, spec: ServerSpec) => NameServer;
   readonly dns: DnsClient;
   /**
-   * What the regions say of themselves now, by `{environment}/{application}` and cluster, for Applications with a lease.
+   * What the regions' agents say of themselves now, by declared FailoverGroup and cluster; a silent one has no word.
    * Without it nobody is known to hold authority, and documents give the fallback order.
    */
-  readonly authority?: () => ReadonlyMap<string, ReadonlyMap<string, RegionWord>>;
+  readonly authority?: () => RegionWords;
 };
 
 export type ServerSpec = NameServerSpec & {
@@ -46,19 +46,27 @@ export type Server = {
   readonly cluster: string;
   readonly spec: ServerSpec;
   readonly endpoint: DnsEndpoint;
+  /** Where the secondaries that copy it by AXFR answer. */
+  readonly followers: readonly DnsEndpoint[];
 };
 
 /** All name servers of a Sovereign in the order of the document. */
 export function serversOf(sovereign: Sovereign): readonly Server[] {
-  const followed = new Set(
-    dnsOf(sovereign).secondaries.map((secondary) => followedServer(secondary, sovereign)?.name),
-  );
+  const { secondaries } = dnsOf(sovereign);
+  const followersOf = ({ name }: NameServerSpec): readonly DnsEndpoint[] =>
+    secondaries
+      .filter((secondary) => followedServer(secondary, sovereign)?.name === name)
+      .map(({ address, port }) => ({ address, port }));
   return sovereign.spec.regions.flatMap((region) =>
-    region.nameServers.map((spec) => ({
-      id: `${spec.name} of ${region.cluster}`,
-      cluster: region.cluster,
-      spec: followed.has(spec.name) ? { ...spec, notifies: true } : spec,
-      endpoint: { address: spec.address, port: spec.port },
-    })),
+    region.nameServers.map((spec) => {
+      const followers = followersOf(spec);
+      return {
+        id: `${spec.name} of ${region.cluster}`,
+        cluster: region.cluster,
+        spec: followers.length > 0 ? { ...spec, notifies: true } : spec,
+        endpoint: { address: spec.address, port: spec.port },
+        followers,
+      };
+    }),
   );
 }

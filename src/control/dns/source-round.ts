@@ -4,6 +4,7 @@ import { AssertionError } from "../../core/kernel/assert.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import { describeProblem } from "../../core/resources/document.ts";
 import type { Env, Signal } from "../env.ts";
+import { appendAll } from "./append-all.ts";
 import { fallbackRound } from "./fallback-round.ts";
 import { gather, type Intent } from "./gather.ts";
 import type { Memory } from "./memory.ts";
@@ -17,7 +18,8 @@ export async function sourceRound(
   memory: Memory,
   signal: Signal,
 ): Promise<Memory> {
-  const fallback = fallbackRound(ports, memory);
+  const { fallback, events } = fallbackRound(ports, memory);
+  await appendAll(env.journal, events);
   const read = await readSource(ports, memory, fallback, signal);
   if (read instanceof Failure) {
     if (memory.failure?.message !== read.message) env.log.warn(read.message, { code: read.code });

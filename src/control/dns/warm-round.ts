@@ -69,7 +69,10 @@ async function intervalMs({ api, signal }: Asking): Promise<number> {
   }
 }
 
-async function askOne({ world, server, signal }: Asking, one: Warming): Promise<Warming> {
+async function askOne(
+  { world, server, signal }: Omit<Asking, "api">,
+  one: Warming,
+): Promise<Warming> {
   if (!one.begun) return one;
   const { env, ports } = world;
   try {
@@ -81,17 +84,47 @@ async function askOne({ world, server, signal }: Asking, one: Warming): Promise<
     const sinceMs = one.sinceMs ?? nowMs;
     const seconds = Math.round((nowMs - sinceMs) / 1_000);
     const said = texts.map((text) => text.join("=")).join(" ");
-    const isUp = texts.every(([, state]) => state === "up");
+    const isUpHere = texts.every(([, state]) => state === "up");
+    const copies = await followersSay({ world, server, signal }, one.whyName, texts);
+    const isUp = isUpHere && copies === undefined;
     const isKnown = isUp || nowMs - sinceMs >= one.limitMs;
+    const onCopies = isUpHere && copies !== undefined ? `, and ${copies}` : "";
     const because = isKnown
-      ? `its new checks say ${said}${isUp ? "" : ` after ${seconds} s`}`
-      : `its new checks have not all succeeded yet (${said}); until then the old ones decide`;
+      ? `its new checks say ${said}${onCopies}${isUp ? "" : ` after ${seconds} s`}`
+      : `its new checks have not all succeeded yet (${said}${onCopies}); until then the old ones decide`;
     return { ...one, sinceMs, because, isKnown };
   } catch (thrown) {
     const failure = Failure.from(thrown, server.id);
     if (failure.code === "Unexpected") throw thrown;
     return { ...one, because: `${one.whyName} can not be asked for: ${failure.message}` };
   }
+}
+
+/**
+ * A secondary makes the checks by itself, once it has copied the record and is asked for it. Undefined when all say that
+ * the same addresses are up; else words. One that is silent holds nothing up for longer than the checks themselves may take.
+ */
+async function followersSay(
+  { world, server, signal }: Omit<Asking, "api">,
+  whyName: string,
+  here: ReturnType<typeof statesOf>,
+): Promise<string | undefined> {
+  const wanted = JSON.stringify(here.map(([address]) => [address, "up"]).sort());
+  const said = await Promise.all(
+    server.followers.map(async (endpoint) => {
+      try {
+        const answer = await world.ports.dns.query(endpoint, whyName, "TXT", signal);
+        return JSON.stringify([...statesOf(parseHealth(answer))].sort()) === wanted;
+      } catch (thrown) {
+        if (Failure.from(thrown, server.id).code === "Unexpected") throw thrown;
+        return false;
+      }
+    }),
+  );
+  const late = server.followers.filter((_, index) => said[index] !== true);
+  if (late.length === 0) return undefined;
+  const names = late.map(({ address, port }) => `${address}:${port}`).join(", ");
+  return `the secondary at ${names} does not say so yet`;
 }
 
 function statesOf(view: HealthView): readonly (readonly [string, string])[] {

@@ -29,3 +29,20 @@ export interface DataService {
    */
   follow(signal?: Signal): Promise<void>;
 }
+
+/** What one look says of both copies of a service, for deciding whether this one may follow. */
+export type CopyReading = {
+  /** Whether this copy streams from the peer's. */
+  readonly isFollowing: boolean;
+  /** The highest epoch of a promotion that this copy knows of; null where it has none, or does not answer. */
+  readonly epochHere: number | null;
+  /** The peer's server; null when it does not answer. */
+  readonly peer: { readonly isWritable: boolean; readonly epoch: number } | null;
+};
+
+/** A data service whose copies follow one another by themselves, and that has to be looked after between two decisions of the agent. */
+export interface FollowingService extends DataService {
+  look(signal?: Signal): Promise<CopyReading>;
+  /** Starts a server that does not run, behind its gate; one that fell within its own live tenure is promoted again. */
+  tend(signal?: Signal): Promise<void>;
+}

@@ -2,9 +2,12 @@
 import { grouped } from "./grouped.ts";
 import type { PlannedChange } from "./plan.ts";
 
-/** Limits of one request: beyond them PowerDNS gets slow, and refuses a body above 2 MB (facts §7). */
-export const batchChangesMax = 500;
-export const batchBytesMax = 1_000_000;
+/**
+ * Limits of one request. PowerDNS looks at the whole zone once a request, so few large ones cost less than many small ones;
+ * it refuses a body above 2 MiB (facts §7), and one request must not keep its database to itself for long.
+ */
+export const batchChangesMax = 2_000;
+export const batchBytesMax = 1_900_000;
 
 /** The changes in batches; those of one name stay in one, so that a switch of type is atomic. */
 export function batchesOf(
@@ -40,7 +43,14 @@ export function typeOf({ change }: PlannedChange): string {
   return change.kind === "replace" ? change.rrset.type : change.type;
 }
 
-/** About how many bytes the change takes in a request: contents, their escaped quotes, names and the comment. */
-function sizeOf(change: PlannedChange): number {
-  return change.after.reduce((sum, record) => sum + record.length + 64, 512);
+/** What stands around a change's name and contents in a request; the comment is the most of it. */
+const frameBytes = 512;
+const recordFrameBytes = 40;
+
+/** Bytes that the change takes in a request at most; contents are ASCII, and JSON escapes what is to be escaped. */
+export function sizeOf(planned: PlannedChange): number {
+  const { change } = planned;
+  const records = change.kind === "replace" ? change.rrset.records : [];
+  const contents = JSON.stringify(records).length + records.length * recordFrameBytes;
+  return frameBytes + nameOf(planned).length + contents;
 }

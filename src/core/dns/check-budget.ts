@@ -4,6 +4,7 @@
  */
 import type { CheckLimits } from "../resources/sovereign-checks.ts";
 import { addressTypes } from "./idioms.ts";
+import { leasePath } from "./lease-path.ts";
 import { type Probe, writeProbeUrl } from "./probe.ts";
 import { type Placed, probedRegions } from "./records.ts";
 
@@ -81,14 +82,24 @@ export function budgetChecks(
     return { plan: judge(own, 0), probeOf: ({ probe }) => probe };
   }
   const probeOf = (application: Placed): Probe =>
-    mayShare(application) ? shared : application.probe;
+    mayShare(application, shared) ? sharedBy(application, shared) : application.probe;
   const planned = countChecks(applications.map((one) => ({ ...one, probe: probeOf(one) })));
-  return { plan: judge(planned, applications.filter(mayShare).length), probeOf };
+  return {
+    plan: judge(planned, applications.filter((one) => mayShare(one, shared)).length),
+    probeOf,
+  };
+}
+
+/** Under a lease one probe for the whole group, at the same host: health alone never decides there (DESIGN §3). */
+function sharedBy({ lease }: Placed, shared: Probe): Probe {
+  if (lease === undefined || shared.scheme === "tcp") return shared;
+  return { ...shared, path: leasePath(lease.group) };
 }
 
 /** Only a probe that nobody chose a host for may be exchanged: who names a host wants that one asked. */
-function mayShare(application: Placed): boolean {
-  const { probe, fqdn } = application;
+function mayShare(application: Placed, shared: Probe): boolean {
+  const { probe, fqdn, lease } = application;
+  if (lease !== undefined && shared.scheme === "tcp") return false;
   return isProbed(application) && probe.scheme !== "tcp" && probe.host === fqdn;
 }
 

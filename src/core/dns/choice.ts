@@ -10,6 +10,7 @@ export type ChoiceRule =
   | "FirstHealthy"
   | "FallbackOrder"
   | "ActiveRegion"
+  | "LeaseHolder"
   | "ContinentOrder"
   | "Nearest"
   | "Weights"
@@ -69,9 +70,11 @@ export function chooseAnswer(placed: Placed, type: AddressType, health: HealthVi
     };
   }
   const because =
-    chosen.cluster === clusters[0]
-      ? `${chosen.cluster} is first in order and up`
-      : `${chosen.cluster} is the first in order that is up`;
+    placed.lease?.isProbed === true
+      ? `${chosen.cluster} is the region whose agent says that it holds the lease of ${placed.lease.group}`
+      : chosen.cluster === clusters[0]
+        ? `${chosen.cluster} is first in order and up`
+        : `${chosen.cluster} is the first in order that is up`;
   return {
     rule: "FirstHealthy",
     because,
@@ -81,10 +84,14 @@ export function chooseAnswer(placed: Placed, type: AddressType, health: HealthVi
 }
 
 function plainChoice(
-  { placement }: Placed,
+  { placement, lease }: Placed,
   addresses: readonly string[],
   clusters: readonly string[],
 ): Choice {
+  if (lease !== undefined) {
+    const because = `${clusters.join()} is the region that this server's control plane knows to hold the lease of ${lease.group}; only a promotion or fencing moves it`;
+    return { rule: "LeaseHolder", because, addresses, clusters };
+  }
   return placement === "single-region"
     ? { rule: "PlainRecord", because: "one region, a plain record, no probe", addresses, clusters }
     : {
@@ -109,8 +116,14 @@ function nothingUp(
   const region = placed.regions.find((candidate) => candidate.cluster === cluster);
   return {
     rule: "FallbackOrder",
-    because: `no backend is known to be up, so ${cluster} answers: it is first in the fallback order`,
+    because: nothingUpWords(placed, cluster),
     addresses: region?.addresses[type] ?? [],
     clusters: cluster === undefined ? [] : [cluster],
   };
+}
+
+function nothingUpWords({ lease }: Placed, cluster: string | undefined): string {
+  return lease === undefined
+    ? `no backend is known to be up, so ${cluster} answers: it is first in the fallback order`
+    : `no region is known to hold the lease of ${lease.group}, so ${cluster} answers: this server's control plane heard last that it does, or it is first in the document`;
 }

@@ -21,6 +21,7 @@ export const dnsEventTypes = [
   "dns.serverSilent",
   "dns.serverAnswers",
   "dns.zoneLeft",
+  "dns.fallbackMoved",
 ] as const;
 export type DnsEventType = (typeof dnsEventTypes)[number];
 
@@ -93,6 +94,22 @@ export function conflict(server: string, found: Conflict): DnsEvent {
 /** A server that could not be read or written; once until the failure changes. */
 export function applyFailed(server: string, failure: Failure): DnsEvent {
   return { type: "dns.applyFailed", data: { server, ...failure.toJson() } };
+}
+
+export type FallbackMove = {
+  readonly group: string;
+  readonly applications: readonly string[];
+  /** null when no order was known before. */
+  readonly before: readonly string[] | null;
+  readonly order: readonly string[];
+  readonly epoch: number | null;
+  readonly reason: string;
+  readonly because: string;
+};
+
+/** Another region answers now where nothing is known to be up, because of what the regions' agents say. */
+export function fallbackMoved(move: FallbackMove): DnsEvent {
+  return { type: "dns.fallbackMoved", data: { ...move } };
 }
 
 /** Records of ours in a zone that is not the Sovereign's any more; nobody removes them by themselves. */

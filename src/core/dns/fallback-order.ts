@@ -8,6 +8,9 @@ export type RegionWord =
   /** `epoch` grows with every grant, so that an older word never wins over a newer one. */
   { readonly kind: "holds"; readonly epoch: number } | { readonly kind: "fenced" };
 
+/** By declared FailoverGroup, then by cluster. */
+export type RegionWords = ReadonlyMap<string, ReadonlyMap<string, RegionWord>>;
+
 export type FallbackState = {
   /** Clusters; the first one with an address answers. */
   readonly order: readonly string[];
@@ -59,6 +62,18 @@ export function nextFallbackOrder(
   }
   const because = `${first} says that it is fenced`;
   return { order: firstIn(order, other), epoch, reason: "FencedNotFirst", because };
+}
+
+/**
+ * Whether a decision says something although no order was known before: then it is written. With nothing heard, or with
+ * all fenced, what the record holds stays as it is.
+ */
+export function isNews(
+  { reason }: Pick<FallbackDecision, "reason">,
+  words: ReadonlyMap<string, RegionWord>,
+): boolean {
+  if (reason === "HolderFirst" || reason === "FencedNotFirst") return true;
+  return reason === "NothingNew" && [...words.values()].some(({ kind }) => kind === "fenced");
 }
 
 function firstIn(order: readonly string[], cluster: string): readonly string[] {

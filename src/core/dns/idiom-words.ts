@@ -14,15 +14,30 @@ const words: Readonly<Record<PlacementKind, string>> = {
     "one of two regions by weight, the same for the same client network; the other when one is down",
 };
 
+const leasedWords =
+  "a plain record of the region that holds the lease; only a promotion or fencing moves it";
+
+/** How a lease decides, one sentence. */
+export function leaseWords(placement: PlacementKind, isProbed: boolean): string {
+  if (placement === "active-passive-warm") {
+    return "the record follows the region that holds the lease, at promotion and at fencing";
+  }
+  return isProbed
+    ? "the lease decides: the region's agent answers 200 only with authority and a ready Application; when no region does, the one last confirmed to hold it"
+    : "a TCP check can not ask the agent, so health decides; the lease only says who answers when nothing is up";
+}
+
 /** The sentence for an Application, with what its document says about clients. */
 export function idiomWords({
   placement,
   steering,
-}: Pick<Placed, "placement" | "steering">): string {
+  lease,
+}: Pick<Placed, "placement" | "steering" | "lease">): string {
   switch (steering.kind) {
     case "none":
       return words[placement];
     case "static":
+      if (lease !== undefined) return leasedWords;
       return `${words[placement]}: ${steering.activeRegion}`;
     case "weights": {
       const shares = steering.weights.map(({ cluster, weight }) => `${cluster} ${weight} %`);

@@ -36,7 +36,8 @@ export type LintReason =
   | "NameNearLimit"
   | "NameTooLongToExplain"
   | "ManyChecks"
-  | "OneNameServer";
+  | "OneNameServer"
+  | "LeaseNotAsked";
 
 type Finding = Omit<Advice, "reason">;
 
@@ -68,6 +69,7 @@ const lintRules: readonly LintRule[] = [
   { reason: "NameTooLongToExplain", advise: adviseUnexplained },
   { reason: "ManyChecks", advise: adviseChecks },
   { reason: "OneNameServer", advise: adviseNameServers },
+  { reason: "LeaseNotAsked", advise: adviseLease },
 ];
 
 function hasRootPath({ probe }: DesiredApplication): boolean {
@@ -232,4 +234,18 @@ function adviseNameServers(facts: LintFacts): readonly Finding[] {
       remedy: "Declare a second one, best in another region.",
     },
   ];
+}
+
+function adviseLease({ desired }: LintFacts): readonly Finding[] {
+  return desired.applications
+    .filter(
+      ({ lease, placement }) => lease?.isProbed === false && placement === "active-hotstandby",
+    )
+    .map((application) => ({
+      ...ofApplication(application),
+      path: "$.spec.healthCheck.tcp",
+      because: `the failover group ${application.lease?.group} holds a lease for it, and a TCP check can not ask which region has it: a region that accepts connections without authority is answered`,
+      remedy:
+        "Give it an HTTP health check whose host and port reach the region's gateway, which passes /.well-known/failover/ to the agent; or `active-passive-warm`.",
+    }));
 }

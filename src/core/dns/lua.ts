@@ -66,24 +66,23 @@ export function luaContent(
 export function chunksOf(code: string): readonly string[] {
   if (code.length <= chunkBytesMax) return [code];
   const chunks: string[] = [];
-  let chunk = "";
-  let unit = "";
+  let start = 0;
+  let cut = 0;
   let inLiteral = false;
-  const flush = (): void => {
-    if (chunk !== "" && chunk.length + unit.length > chunkBytesMax) {
-      chunks.push(chunk);
-      chunk = "";
+  const flush = (end: number): void => {
+    if (end - start > chunkBytesMax && cut > start) {
+      chunks.push(code.slice(start, cut));
+      start = cut;
     }
-    chunk += unit;
-    unit = "";
+    cut = end;
   };
-  for (const character of code) {
-    unit += character;
+  for (let at = 0; at < code.length; at++) {
+    const character = code[at];
     if (character === "'") inLiteral = !inLiteral;
-    else if (!inLiteral && (character === "," || character === " ")) flush();
+    else if (!inLiteral && (character === "," || character === " ")) flush(at + 1);
   }
-  flush();
-  chunks.push(chunk);
+  flush(code.length);
+  chunks.push(code.slice(start));
   assert(
     chunks.every((text) => text.length <= chunkBytesMax),
     "every chunk fits the wire",

@@ -10,7 +10,7 @@ import {
   zone,
 } from "../../../test/catalogue.ts";
 import { required } from "../kernel/assert.ts";
-import { batchBytesMax, batchChangesMax, batchesOf, nameOf } from "./batches.ts";
+import { batchBytesMax, batchChangesMax, batchesOf, nameOf, sizeOf } from "./batches.ts";
 import type { Rrset } from "./model.ts";
 import { parseOwnership, unreadableOwnership, writeOwnership } from "./ownership.ts";
 import { planZone, type ZonePlan } from "./plan.ts";
@@ -217,15 +217,24 @@ test("a plan that was carried out leaves nothing to do, from whatever was there"
   );
 });
 
+/** So many Applications, each with a check of its own. */
+function manyDesired(count: number): DesiredZone {
+  const many = Array.from({ length: count }, (_, index) => placed(`app-${index}`));
+  const { spec, ...sovereign } = sovereignOf();
+  const checks = { budget: 1_000, hardLimit: 100_000 };
+  const catalogue = catalogueOf(many, { ...sovereign, spec: { ...spec, checks } });
+  return required(desiredZone(catalogue), "a Sovereign is declared");
+}
+
 test("batches are small and never split a name", () => {
-  const many = Array.from({ length: 700 }, (_, index) => placed(`app-${index}`));
-  const changes = plan(desiredOf(...many), []).changes;
+  const changes = plan(manyDesired(2_500), []).changes;
   const batches = batchesOf(changes);
+  expect(batches.length).toBeGreaterThan(2);
   expect(batches.flat()).toHaveLength(changes.length);
   const seen = new Set<string>();
   for (const batch of batches) {
     expect(batch.length).toBeLessThanOrEqual(batchChangesMax);
-    const bytes = batch.flatMap(({ after }) => after).join("").length;
+    const bytes = batch.reduce((sum, change) => sum + sizeOf(change), 0);
     expect(bytes).toBeLessThanOrEqual(batchBytesMax);
     const names = new Set(batch.map(nameOf));
     for (const name of names) expect(seen.has(name)).toBe(false);
@@ -234,11 +243,7 @@ test("batches are small and never split a name", () => {
 });
 
 test("ten thousand Applications are planned in seconds", () => {
-  const many = Array.from({ length: 10_000 }, (_, index) => placed(`app-${index}`));
-  const { spec, ...sovereign } = sovereignOf();
-  const checks = { budget: 1_000, hardLimit: 100_000 };
-  const catalogue = catalogueOf(many, { ...sovereign, spec: { ...spec, checks } });
-  const desired = required(desiredZone(catalogue), "a Sovereign is declared");
+  const desired = manyDesired(10_000);
   expect(plan(desired, rrsetsOf(desired)).unchanged).toBe(20_000);
 });
 

@@ -4,7 +4,7 @@
  */
 import { type Conflict, conflictAt, isForeign } from "./conflicts.ts";
 import { type Difference, type DifferenceReason, differenceOf } from "./difference.ts";
-import { isKeptFallback } from "./fallback-kept.ts";
+import { asStored } from "./fallback-kept.ts";
 import { grouped } from "./grouped.ts";
 import type { Rrset, RrsetChange } from "./model.ts";
 import { newChecks, planWarmUps, type TwoStep, type WarmUp, warmUpKey } from "./warm-up.ts";
@@ -121,6 +121,19 @@ type NamePlan = {
 };
 
 function planApplication(
+  declared: DesiredApplication,
+  zone: string,
+  actualByName: ReadonlyMap<string, readonly Rrset[]>,
+): readonly NamePlan[] {
+  const parts = planRrsets(declared, zone, actualByName);
+  if (parts.every(({ changes }) => changes.length === 0)) return parts;
+  const names = new Set(declared.rrsets.map(({ name }) => name));
+  const stored = [...names].flatMap((name) => actualByName.get(name) ?? []);
+  const kept = asStored(declared, stored);
+  return kept === declared ? parts : planRrsets(kept, zone, actualByName);
+}
+
+function planRrsets(
   application: DesiredApplication,
   zone: string,
   actualByName: ReadonlyMap<string, readonly Rrset[]>,
@@ -192,9 +205,7 @@ function planName(
   const replaced = wanted.flatMap((rrset) => {
     const present = there.find((candidate) => candidate.type === rrset.type);
     const difference = differenceOf(rrset, present);
-    if (difference !== undefined && !isKeptFallback(owner, rrset, present)) {
-      return [planReplace(rrset, present, difference)];
-    }
+    if (difference !== undefined) return [planReplace(rrset, present, difference)];
     const [first] = gone;
     if (first === undefined) return [];
     return [planReplace(rrset, present, { reason: "TypeSwitched", because: first.because })];

@@ -23,6 +23,13 @@ export type DesiredRegion = {
   readonly addresses: Readonly<Record<AddressType, readonly string[]>>;
 };
 
+/** How a declared FailoverGroup decides an Application's answer (DESIGN §3). */
+export type Lease = {
+  readonly group: string;
+  /** False where the Application's check is a TCP connection: then health decides, and the lease only the fallback order. */
+  readonly isProbed: boolean;
+};
+
 /** All that the records of an Application are made of. */
 export type Placed = {
   /** `{environment}/{application}`. */
@@ -33,6 +40,8 @@ export type Placed = {
   readonly regions: readonly DesiredRegion[];
   readonly probe: Probe;
   readonly steering: Steering;
+  /** The declared FailoverGroup whose lease decides; absent where the Application's own health does. */
+  readonly lease?: Lease;
   /** Clusters in the order in which they answer when nothing is known to be up. */
   readonly fallbackOrder: readonly string[];
 };

@@ -7,8 +7,9 @@ import { decide, type Rule, type Verdict } from "../kernel/verdict.ts";
 import { printable } from "../resources/document.ts";
 import { type AnswerJudgement, judgeAnswer } from "./answer.ts";
 import { type Choice, chooseAnswer } from "./choice.ts";
+import { asStored } from "./fallback-kept.ts";
 import { type Health, type HealthView, nothingKnown } from "./health.ts";
-import { idiomWords } from "./idiom-words.ts";
+import { idiomWords, leaseWords } from "./idiom-words.ts";
 import { type AddressType, addressTypes } from "./idioms.ts";
 import type { DnsAnswer, Rrset } from "./model.ts";
 import { planZone } from "./plan.ts";
@@ -70,6 +71,8 @@ export type Explanation = {
   readonly probeUrl: string | undefined;
   /** Why the probe is the Sovereign's shared one; undefined when it is the Application's own. */
   readonly probeShared: string | undefined;
+  /** How a failover group's lease decides; undefined when the Application's own health does. */
+  readonly lease: { readonly group: string; readonly because: string } | undefined;
   readonly code: Readonly<Record<AddressType, string | undefined>>;
   readonly servers: readonly ServerExplanation[];
   /** Whether every server answers, and every answer is in the plan. */
@@ -95,11 +98,18 @@ export function explainName(
     idiom: idiomWords(application),
     probeUrl: isPlain ? undefined : writeProbeUrl(application.probe),
     probeShared: application.sharesProbe === true ? desired.checks.because : undefined,
+    lease: leaseOf(application),
     code: { A: answerCode(application, "A"), AAAA: answerCode(application, "AAAA") },
     servers,
     right: servers.every(({ families }) => families.every(isRight)),
     silent: silenceOf(servers, evidence),
   };
+}
+
+function leaseOf({ lease, placement }: DesiredApplication): Explanation["lease"] {
+  if (lease === undefined) return undefined;
+  const { group, isProbed } = lease;
+  return { group, because: leaseWords(placement, isProbed) };
 }
 
 function isRight({ verdict }: FamilyExplanation): boolean {
@@ -121,10 +131,13 @@ function silenceOf(
 
 function explainServer(
   desired: DesiredZone,
-  application: DesiredApplication,
+  declared: DesiredApplication,
   evidence: ServerEvidence,
 ): ServerExplanation {
-  const stored = storedState(desired, application, evidence);
+  const stored = storedState(desired, declared, evidence);
+  // Each server keeps its own order of last resort, and only its record says which.
+  const application =
+    "unread" in evidence.stored ? declared : asStored(declared, namedIn(evidence.stored, declared));
   return {
     server: evidence.server,
     stored,
@@ -132,6 +145,11 @@ function explainServer(
       .filter((type) => application.expected[type].length > 0 || hasAnswer(evidence, type))
       .map((type) => explainFamily(application, type, evidence, stored)),
   };
+}
+
+function namedIn(stored: readonly Rrset[], { rrsets }: DesiredApplication): readonly Rrset[] {
+  const names = new Set(rrsets.map(({ name }) => name));
+  return stored.filter(({ name }) => names.has(name));
 }
 
 function hasAnswer(evidence: ServerEvidence, type: AddressType): boolean {

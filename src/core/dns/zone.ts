@@ -6,12 +6,15 @@ import { required } from "../kernel/assert.ts";
 import { parseDurationMs } from "../kernel/duration.ts";
 import type { Application, PlacementKind } from "../resources/application.ts";
 import type { Catalogue, Origin, PlacedApplication } from "../resources/catalogue.ts";
+import { type Coverage, coverageOf } from "../resources/coverage.ts";
 import { printable } from "../resources/document.ts";
+import { leasedPlacements } from "../resources/placements.ts";
 import type { Region, Sovereign } from "../resources/sovereign.ts";
 import { defaultChecks } from "../resources/sovereign-checks.ts";
 import { parseIpv4, parseIpv6 } from "./address.ts";
 import { budgetChecks, type CheckPlan, isProbed } from "./check-budget.ts";
 import type { AddressType } from "./idioms.ts";
+import { firstOrder, leased } from "./leased.ts";
 import type { Rrset } from "./model.ts";
 import { type Probe, parseProbe } from "./probe.ts";
 import {
@@ -19,6 +22,7 @@ import {
   type DesiredRegion,
   type Placed,
   placedRrsets,
+  probedRegions,
   whyName,
 } from "./records.ts";
 import { parseSteering } from "./steering.ts";
@@ -27,6 +31,8 @@ export type DesiredApplication = Placed & {
   readonly origin: Origin;
   /** Set when this control plane knows the fallback order; another one in a record is then changed. */
   readonly fallbackIsKnown?: true;
+  /** Set when no group that was read covers it, and one that could not be read may. */
+  readonly groupMayBeMissing?: true;
   /** Set when its probe is the Sovereign's in place of its own, because the budget of checks asks for it. */
   readonly sharesProbe?: true;
   /** TTL of its records: its own, its placement's, or the Sovereign's. */
@@ -83,11 +89,13 @@ export function desiredZone(
   const { sovereign } = catalogue;
   if (sovereign === undefined) return undefined;
   const ttlSeconds = ttlSecondsOf(sovereign.spec.ttl);
+  const groupOf = coverageOf(catalogue.failoverGroups.map(({ group }) => group));
+  const around = { sovereign, options, groupOf, isComplete: catalogue.failoverGroupsComplete };
   const applications: DesiredApplication[] = [];
   const refusals: Refusal[] = [];
   const names = new Set<string>();
   for (const placed of catalogue.applications) {
-    const outcome = desiredApplication(placed, sovereign, options);
+    const outcome = desiredApplication(placed, around);
     if ("because" in outcome) refusals.push(outcome);
     else if (names.has(outcome.fqdn)) {
       const because = `${outcome.fqdn} is taken by another Application`;
@@ -149,12 +157,20 @@ function refusal(placed: PlacedApplication, field: string, because: string): Ref
   return { application, origin: placed.origin, field, because };
 }
 
+/** What stands around an Application. */
+type Around = {
+  readonly sovereign: Sovereign;
+  readonly options: ZoneOptions;
+  readonly groupOf: Coverage;
+  /** Whether all groups could be read. */
+  readonly isComplete: boolean;
+};
+
 function desiredApplication(
   placed: PlacedApplication,
-  sovereign: Sovereign,
-  options: ZoneOptions,
+  { sovereign, options, groupOf, isComplete }: Around,
 ): DesiredApplication | Refusal {
-  const { spec } = placed.application;
+  const { spec, metadata } = placed.application;
   const probe = parseProbe(spec.healthCheck, placed.fqdn);
   if (!probe.ok) return refusal(placed, "$.spec.healthCheck", probe.because);
   if (!placed.fqdn.endsWith(`.${sovereign.spec.domain}`)) {
@@ -164,26 +180,21 @@ function desiredApplication(
   if (count !== undefined) return refusal(placed, "$.spec.regions", count);
   const steering = parseSteering(spec, sovereign.spec.geoip === true);
   if (!steering.ok) return refusal(placed, "$.spec", steering.because);
-  const regions: DesiredRegion[] = [];
-  for (const cluster of spec.regions) {
-    const region = sovereign.spec.regions.find((candidate) => candidate.cluster === cluster);
-    if (region === undefined) {
-      return refusal(placed, "$.spec.regions", `the Sovereign has no region ${cluster}`);
-    }
-    const parsed = desiredRegion(region);
-    if (typeof parsed === "string") return refusal(placed, "$.spec.regions", parsed);
-    regions.push(parsed);
-  }
+  const regions = desiredRegions(spec.regions, sovereign);
+  if (typeof regions === "string") return refusal(placed, "$.spec.regions", regions);
   const application = applicationKey(placed.application);
-  const value: Placed = {
+  const group = groupOf(placed.application);
+  const wished = options.fallbackOrders?.get(application);
+  const own: Placed = {
     application,
     fqdn: placed.fqdn,
     placement: spec.placement,
     regions,
     probe: probe.value,
     steering: steering.value,
-    fallbackOrder: completeOrder(options.fallbackOrders?.get(application), spec.regions),
+    fallbackOrder: completeOrder(wished, firstOrder(steering.value, spec.regions)),
   };
+  const value = group === undefined ? own : leased(own, group, metadata.name);
   const expected = { A: expectedOf(value, "A"), AAAA: expectedOf(value, "AAAA") };
   if (expected.A.length + expected.AAAA.length === 0) {
     const because = "the regions have neither IPv4 nor IPv6 in common";
@@ -193,11 +204,11 @@ function desiredApplication(
   const ttlSeconds = ttlSecondsOf(ttl);
   const rrsets = placedRrsets(value, ttlSeconds);
   const { origin } = placed;
-  const known = options.fallbackOrders?.has(application) === true;
-  const fallbackIsKnown = known ? { fallbackIsKnown: true as const } : {};
+  const mayMiss = !isComplete && group === undefined && leasedPlacements.has(spec.placement);
   return {
     ...value,
-    ...fallbackIsKnown,
+    ...(wished === undefined ? {} : { fallbackIsKnown: true as const }),
+    ...(mayMiss ? { groupMayBeMissing: true as const } : {}),
     origin,
     ttlSeconds,
     rrsets,
@@ -217,6 +228,21 @@ function objectionToCount(
   }
   if (placement === "weighted-canary" && count > 2) return "weighted-canary names two regions";
   return count >= 2 ? undefined : `${placement} needs at least two regions`;
+}
+
+function desiredRegions(
+  clusters: readonly string[],
+  { spec }: Sovereign,
+): readonly DesiredRegion[] | string {
+  const regions: DesiredRegion[] = [];
+  for (const cluster of clusters) {
+    const region = spec.regions.find((candidate) => candidate.cluster === cluster);
+    if (region === undefined) return `the Sovereign has no region ${cluster}`;
+    const parsed = desiredRegion(region);
+    if (typeof parsed === "string") return parsed;
+    regions.push(parsed);
+  }
+  return regions;
 }
 
 function desiredRegion(region: Region): DesiredRegion | string {
@@ -249,6 +275,7 @@ function completeOrder(
 }
 
 function expectedOf(placed: Placed, type: AddressType): readonly string[] {
-  const regions = answeringRegions(placed, type);
+  const follows = placed.lease !== undefined;
+  const regions = follows ? probedRegions(placed, type) : answeringRegions(placed, type);
   return [...new Set(regions.flatMap((region) => region.addresses[type]))].sort();
 }

@@ -9,6 +9,8 @@ export type DrillCandidate = {
   readonly regions: readonly string[];
   /** Clusters whose addresses are in the recursor's present answer. */
   readonly answeredBy: readonly string[];
+  /** The declared FailoverGroup that its name follows, if any: it moves by a lease and not by its own probes. */
+  readonly group?: string | undefined;
 };
 
 export type Choice =
@@ -55,7 +57,9 @@ function chooseNamed(candidates: readonly DrillCandidate[], region: string, name
 
 /** Why this drill would measure nothing, or undefined. */
 function objection(candidate: DrillCandidate, region: string): string | undefined {
-  const { name, placement, regions, answeredBy } = candidate;
+  const { name, placement, regions, answeredBy, group } = candidate;
+  if (group !== undefined)
+    return `${name} moves with the failover group ${group} and not by its own probes; measure it with --data`;
   if (!regions.includes(region))
     return `${name} is not placed in ${region}, only in ${regions.join(" and ")}`;
   if (placement === "single-region" || regions.length < 2)

@@ -113,6 +113,13 @@ describe("which Application is measured", () => {
     });
     expect(names).toEqual(["shop", "api"]);
   });
+  test("an Application of a failover group is measured by its writes, and never by default", () => {
+    const covered = { ...shop, name: "booking", fqdn: "booking.test", group: "money" };
+    expect(chooseApplication([covered], fsn).kind).toBe("refused");
+    expect(chooseApplication([covered, shop], fsn)).toMatchObject({ candidate: { name: "shop" } });
+    const named = chooseApplication([covered, shop], fsn, "booking");
+    expect(named.kind !== "chosen" && named.because).toContain("failover group money");
+  });
   test("without a second region anywhere nothing is chosen", () => {
     expect(chooseApplication(candidates.slice(0, 1), fsn).kind).toBe("refused");
   });

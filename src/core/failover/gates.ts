@@ -1,10 +1,10 @@
 /** Whether this region may take over: every rule, all evaluated, each with its evidence (ADR 25, *Taking*). */
 import { decide, type Rule, type RuleOutcome, type Verdict } from "../kernel/verdict.ts";
 import { outwaitMs } from "../lease/timing.ts";
-import { anyLossBytes, approvedPeople } from "./approved.ts";
+import { approvedPeople } from "./approved.ts";
 import type { Evidence } from "./facts.ts";
 import { leastShown } from "./least-shown.ts";
-import { type Loss, lossOf } from "./loss.ts";
+import { bytesToApprove, type Loss, lossOf } from "./loss.ts";
 import { readNote } from "./note.ts";
 import { notReady } from "./ready.ts";
 import type { AgentState } from "./state.ts";
@@ -168,7 +168,7 @@ const takeOverRules: readonly Rule<TakeOverFacts>[] = [
       const { loss } = facts;
       if (loss.kind === "nothing") return passed(loss.because);
       const { lossy } = facts.context.group.approvals;
-      const people = approvedPeople(facts, "failover", loss.bytes ?? anyLossBytes);
+      const people = approvedPeople(facts, "failover", bytesToApprove(loss));
       const because = `${loss.because}; ${people} of ${lossy} people approved that`;
       return passedIf(people >= lossy, because, because);
     },

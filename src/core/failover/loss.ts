@@ -1,4 +1,6 @@
 /** What a take-over would lose, in bytes, stated before it is done (DESIGN §7.5). */
+
+import { anyLossBytes } from "./approved.ts";
 import type { ServiceFacts } from "./facts.ts";
 import type { GroupService } from "./group.ts";
 import { leastShown } from "./least-shown.ts";
@@ -59,6 +61,14 @@ function lossByMemory(
   }
   const because = "the witness forgot who held the lease last, and what they wrote is not known";
   return { kind: "something", bytes: null, because };
+}
+
+/**
+ * The bound that an approval has to state, null when nothing is lost. Guard: LossIsNeverZero. Where something is lost and no byte of it was
+ * measured, an approval of nothing does not cover it: who may not accept a loss may sign that.
+ */
+export function bytesToApprove(loss: Loss): number | null {
+  return loss.kind === "nothing" ? null : Math.max(1, loss.bytes ?? anyLossBytes);
 }
 
 function nothing(because: string): Loss {

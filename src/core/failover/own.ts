@@ -1,11 +1,11 @@
 /** Authority without the witness: by an arbiter whose grant ran out, or by people while the peer is bound (ADR 25). */
 import { decide, type Rule, type Verdict } from "../kernel/verdict.ts";
 import { outwaitMs } from "../lease/timing.ts";
-import { anyLossBytes, approvedPeople } from "./approved.ts";
+import { approvedPeople } from "./approved.ts";
 import { take, untilOf } from "./authority.ts";
 import { rememberFailover, say } from "./contend.ts";
 import { outwaitedAtMs, rulesOfAnyTakeOver, takeOverFacts } from "./gates.ts";
-import { lossOf } from "./loss.ts";
+import { bytesToApprove, lossOf } from "./loss.ts";
 import { ownEpochAfter } from "./own-epoch.ts";
 import { notReady } from "./ready.ts";
 import { put, putPeer, store, type Turn } from "./turn.ts";
@@ -107,8 +107,7 @@ const personRules: readonly Rule<Turn>[] = [
     rule: "Approved",
     evaluate: (turn) => {
       const loss = lossOf(turn.context, turn.state);
-      const bytes = loss.kind === "nothing" ? null : (loss.bytes ?? anyLossBytes);
-      const people = approvedPeople(turn, "takeOverWithoutWitness", bytes);
+      const people = approvedPeople(turn, "takeOverWithoutWitness", bytesToApprove(loss));
       const { lossy } = turn.context.group.approvals;
       return passedIf(people >= lossy, `${people} of ${lossy} people approved; ${loss.because}`);
     },

@@ -4,11 +4,8 @@
  */
 import { required } from "../kernel/assert.ts";
 import type { Catalogue, PlacedApplication } from "../resources/catalogue.ts";
-import {
-  coversOf,
-  type FailoverGroupDocument,
-  failoverGroupSchema,
-} from "../resources/failover-group.ts";
+import { coverageOf } from "../resources/coverage.ts";
+import { type FailoverGroupDocument, failoverGroupSchema } from "../resources/failover-group.ts";
 import {
   type FreezeSpec,
   parseInstantMs,
@@ -16,14 +13,10 @@ import {
 } from "../resources/failover-group-freezes.ts";
 import { durationMs, timingOf } from "../resources/failover-group-lease.ts";
 import { apiVersion } from "../resources/fields.ts";
+import { leasedPlacements } from "../resources/placements.ts";
 import { approversOf } from "../resources/rules/failover-group-approvals.ts";
 import { sameRegions } from "../resources/rules/failover-group-covers.ts";
-import {
-  applicationKey,
-  leasedPlacements,
-  slotOf,
-  witnessOf,
-} from "../resources/rules/failover-group-facts.ts";
+import { slotOf, witnessOf } from "../resources/rules/failover-group-facts.ts";
 import { defaultRpoMs } from "../resources/service-kinds.ts";
 import type { Sovereign } from "../resources/sovereign.ts";
 import { bareKey } from "../resources/sovereign-people.ts";
@@ -61,11 +54,11 @@ export function groupsOf(catalogue: Catalogue): GroupsOfCatalogue {
   const { sovereign, failoverGroups, failoverGroupsComplete } = catalogue;
   if (sovereign === undefined) return { groups: [], without: [] };
   const documents = failoverGroups.map(({ group }) => group);
-  const coverage = coverageOf(documents, catalogue.applications);
+  const covered = coveredBy(documents, catalogue.applications);
   const declared = documents.map((group) =>
-    resolve(group, { sovereign, declared: true, applications: coverage.of(group) }),
+    resolve(group, { sovereign, declared: true, applications: covered.of(group) }),
   );
-  const uncovered = [...coverage.uncovered].map(([environment, applications]) =>
+  const uncovered = [...covered.uncovered].map(([environment, applications]) =>
     failoverGroupsComplete
       ? defaultFor(environment, applications, sovereign)
       : { environment, because: "a FailoverGroup is wrong or could not be read, and may be its" },
@@ -77,35 +70,24 @@ export function groupsOf(catalogue: Catalogue): GroupsOfCatalogue {
   };
 }
 
-type Coverage = {
+type Covered = {
   readonly of: (group: FailoverGroupDocument) => readonly PlacedApplication[];
   /** Applications that need a lease and that no group covers, by Environment. */
   readonly uncovered: ReadonlyMap<string, readonly PlacedApplication[]>;
 };
 
-/** Who covers which Application: the group that names it, else that of its Environment. */
-function coverageOf(
+/** Who covers which Application. */
+function coveredBy(
   groups: readonly FailoverGroupDocument[],
   applications: readonly PlacedApplication[],
-): Coverage {
-  const byApplication = new Map<string, string>();
-  const byEnvironment = new Map<string, string>();
-  for (const group of groups) {
-    const { name } = group.metadata;
-    const covers = coversOf(group);
-    for (const environment of covers.environments) byEnvironment.set(environment, name);
-    for (const one of covers.applications) {
-      byApplication.set(applicationKey(one.environmentRef, one.name), name);
-    }
-  }
+): Covered {
+  const groupOf = coverageOf(groups);
   const covered = new Map<string, PlacedApplication[]>();
   const uncovered = new Map<string, PlacedApplication[]>();
   for (const placed of applications) {
-    const { metadata, spec } = placed.application;
+    const { spec } = placed.application;
     if (!leasedPlacements.has(spec.placement)) continue;
-    const group =
-      byApplication.get(applicationKey(spec.environmentRef, metadata.name)) ??
-      byEnvironment.get(spec.environmentRef);
+    const group = groupOf(placed.application);
     const [map, key] = group === undefined ? [uncovered, spec.environmentRef] : [covered, group];
     const all = map.get(key);
     if (all === undefined) map.set(key, [placed]);

@@ -97,3 +97,12 @@ test("no line makes it fail, and none that is not whole is understood", () => {
     }),
   );
 });
+
+test("an answer may say by which configuration the watchdog works, and one of before does not", () => {
+  const answer = { seq: 1, ok: true, tenure: null, fence: null } as const;
+  expect(parseWatchdogAnswer(JSON.stringify(answer))).toEqual(answer);
+  const more = { ...answer, config: "abc" };
+  expect(parseWatchdogAnswer(JSON.stringify(more))).toEqual(more);
+  expect(parseWatchdogAnswer(JSON.stringify({ ...answer, config: 3 }))).toBeUndefined();
+  expect(parseWatchdogAnswer(JSON.stringify({ ...more, other: 1 }))).toBeUndefined();
+});

@@ -28,6 +28,8 @@ export type WatchdogAnswer =
       readonly ok: true;
       readonly tenure: Tenure | null;
       readonly fence: FenceReport | null;
+      /** Digest of the configuration by which this process works; absent of a watchdog that does not say it. */
+      readonly config?: string;
     }
   /** It closes the connection after this. */
   | { readonly seq: number; readonly ok: false; readonly because: "superseded" | "refused" }
@@ -78,7 +80,11 @@ export function parseWatchdogAnswer(line: string): WatchdogAnswer | undefined {
   const tenure = readTenure(fields["tenure"]);
   const fence = readReport(fields["fence"]);
   if (ok !== true || tenure === undefined || fence === undefined) return undefined;
-  return has(fields, "seq", "ok", "tenure", "fence") ? { seq, ok, tenure, fence } : undefined;
+  if (has(fields, "seq", "ok", "tenure", "fence")) return { seq, ok, tenure, fence };
+  const { config } = fields;
+  const isRight = has(fields, "seq", "ok", "tenure", "fence", "config");
+  if (!isRight || typeof config !== "string" || config.length > 128) return undefined;
+  return { seq, ok, tenure, fence, config };
 }
 
 const tenureForm: Tenure = {

@@ -4,6 +4,16 @@
  */
 
 export const eventTypes: Readonly<Record<string, string>> = {
+  "agent.answers": "A region agent that was silent answers this control process again.",
+  "agent.documentsChanged":
+    "A newer revision changes the group: which fields, and whether both regions have to agree on them.",
+  "agent.documentsRefused":
+    "The agent could not begin anew by a newer revision, why, and goes on by the one before; it is tried again after a minute.",
+  "agent.documentsTakenOver": "The agent goes on by a newer revision, with the tenure it had.",
+  "agent.silent":
+    "A region agent does not answer this control process; that is no sign of fencing.",
+  "agent.started": "A region agent works: its version, region, group, revision and process.",
+  "agent.stopped": "A region agent ended because it was asked to; its tenure is with the watchdog.",
   "control.started":
     "A control process works: its version, its region, and whether it only observes.",
   "control.stopped": "A control process ended because it was asked to.",
@@ -16,6 +26,8 @@ export const eventTypes: Readonly<Record<string, string>> = {
   "dns.changed": "Records of one Application were changed on a name server: before, after and why.",
   "dns.conflict": "A needed name holds records of somebody else, who is named; it is left alone.",
   "dns.driftRepaired": "Records of one Application had been changed by others and were put right.",
+  "dns.fallbackMoved":
+    "Another region answers for a failover group where nothing is known to be up, by what its agents say; why, and at which epoch.",
   "dns.planned": "What is going to be changed on a name server, before it is.",
   "dns.rollStep":
     "A step of a roll-over of the zone's key: which keys, which server, and what was seen or done.",
@@ -41,6 +53,14 @@ export const eventTypes: Readonly<Record<string, string>> = {
   "failover.fenceFailed": "Fencing did not succeed; it is tried again.",
   "failover.fenced": "No service of the region takes writes any more.",
   "failover.fencing": "Fencing of all services was begun, and why.",
+  "failover.followFailed":
+    "A copy could not be made to follow the peer's: which attempt, and why; the last one needs a person.",
+  "failover.followed": "A copy follows the peer's promoted one again.",
+  "failover.following": "A copy is being made to follow the peer's: begun, rewound or copied anew.",
+  "failover.orderRefused":
+    "An order or approval that a key of the roster signed was not taken: the rule and its reason.",
+  "failover.orderTaken":
+    "A person's order or approval was taken: who, why, and the signed text with its signature.",
   "failover.paged": "A person is needed, and why.",
   "failover.personSaid": "A person asked the agent for something.",
   "failover.promiseEnded": "A promise to stand back was given back or voided.",
@@ -48,6 +68,7 @@ export const eventTypes: Readonly<Record<string, string>> = {
   "failover.promoteFailed": "A service could not be promoted, and why.",
   "failover.promoted": "A service was promoted and took a write.",
   "failover.promoting": "Services are being promoted in their order, at an epoch.",
+  "failover.readiness": "The readiness check came out otherwise: every reason against automation.",
   "failover.refused": "Taking over was judged and refused: every rule with its evidence.",
   "failover.roundClosed": "The peer was freed of a round, or a person closed it.",
   "failover.roundOpened": "The peer is asked to stand back, in a round that is durable.",
@@ -56,10 +77,13 @@ export const eventTypes: Readonly<Record<string, string>> = {
   "failover.storeFailed": "The record could not be made durable in every store.",
   "failover.syncAsked": "Commits were asked to wait for the standby, or no longer to.",
   "failover.syncRecorded": "The witness confirmed another state of the standby.",
+  "failover.tendFailed":
+    "A fallen data service could not be started behind its gate, or not be promoted again.",
   "failover.watchdogLost": "The watchdog is gone; the right to write ends.",
   "failover.witnessAnswers": "The witness answers again.",
   "failover.witnessSilent": "The witness does not answer.",
   "failover.wouldDo": "An agent that only observes would do this now.",
+  "journal.eventsLost": "So many events could not be kept while the journal could not be written.",
   "journal.tailCut":
     "Opening the journal cut an incomplete last line, which was never acknowledged.",
   "source.documentBroken":
@@ -68,4 +92,8 @@ export const eventTypes: Readonly<Record<string, string>> = {
     "A signed push to the branch of the source was received; the source is read at once.",
   "source.revisionRead":
     "A revision that was not seen before was read: how many Applications, how many problems.",
+  "witness.quotaForetold":
+    "The pace of this client will use 80 % or more of its part of the witness's daily quota: the arithmetic.",
+  "witness.quotaUsed":
+    "80 % or all of this client's part of the witness's daily quota is used; at most once a day each.",
 };

@@ -2,6 +2,15 @@
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export type JsonObject = { readonly [key: string]: Json };
 
+/** The value of a text that may be JSON, to be held against a schema; undefined when it is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** JSON with sorted keys: one value has one writing, so that it can be hashed and compared. */
 export function canonicalJson(value: Json): string {
   // Native writing is several times faster, and the same when all keys stand in order already, as in what was read.

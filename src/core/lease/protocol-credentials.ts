@@ -2,7 +2,9 @@
  * The credentials that a witness accepts: each belongs to one holder, who may act only as itself and only in its slots.
  * Two of a holder may be live at once, so that one can be replaced without a moment in which none works (ADR 22).
  */
+
 import { z } from "zod/mini";
+import { parseJson } from "../kernel/json.ts";
 import { isHolderName } from "./protocol.ts";
 import { isKeyId } from "./protocol-signature.ts";
 
@@ -37,7 +39,7 @@ export type ParsedCredentials =
 
 /** The list that a witness is started with: `{ "credentials": [{ "id", "holder", "slots", "secret" }] }`. */
 export function parseCredentials(text: string): ParsedCredentials {
-  const value = jsonOf(text);
+  const value = parseJson(text);
   if (value === undefined) return { ok: false, because: "The credentials are not JSON." };
   const parsed = listSchema.safeParse(value);
   if (!parsed.success) {
@@ -66,7 +68,7 @@ export function parseCredentials(text: string): ParsedCredentials {
 
 /** The one credential that a client signs with, of the same shape; undefined when the text is none. */
 export function parseCredential(text: string): WitnessCredential | undefined {
-  const parsed = credentialSchema.safeParse(jsonOf(text));
+  const parsed = credentialSchema.safeParse(parseJson(text));
   return parsed.success ? parsed.data : undefined;
 }
 
@@ -74,12 +76,4 @@ export function parseCredential(text: string): WitnessCredential | undefined {
 export function coversSlot({ holder, slots }: WitnessCredential, slot: string): boolean {
   if (holder !== null && slot.startsWith(`scratch/${holder}/`)) return true;
   return slots.some((beginning) => slot.startsWith(beginning));
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }

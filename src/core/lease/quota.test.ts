@@ -1,12 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import {
-  cloudflareFreePlan,
-  countRequest,
-  forecastQuota,
-  hasReachedAlarm,
-  type QuotaMeter,
-} from "./quota.ts";
+import { cloudflareFreePlan, forecastQuota } from "./quota.ts";
 
 const everyTen = { renewEveryMs: 10_000, pollEveryMs: 10_000 };
 
@@ -55,15 +49,4 @@ test("more leases never cost less", () => {
       expect(used(one.slots + 1)).toBeGreaterThan(used(one.slots));
     }),
   );
-});
-
-test("the alarm rings once a day, at 80 %", () => {
-  const day = 86_400_000;
-  let meter: QuotaMeter | undefined;
-  const rang: number[] = [];
-  for (let at = 0; at < 2 * day; at += day / 100) {
-    meter = countRequest(meter, at);
-    if (hasReachedAlarm(meter, 100)) rang.push(at / day);
-  }
-  expect(rang).toEqual([0.79, 1.79]);
 });

@@ -50,7 +50,7 @@ export type QuotaForecast = {
 /** From this part of a limit on it is said aloud. */
 export const quotaAlarmRatio = 0.8;
 
-const dayMs = 86_400_000;
+export const dayMs = 86_400_000;
 
 /** Rows that a renewal reads: the record before the decision, and again by the statement that writes it. */
 const rowsReadPerRenewal = 2;
@@ -98,19 +98,4 @@ export function forecastQuota(load: WitnessLoad, plan: QuotaPlan): QuotaForecast
 function hours(count: number): string {
   const minutes = Math.floor(count * 60);
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
-/** Requests counted since midnight UTC, as the plans count them. */
-export type QuotaMeter = { readonly dayAtMs: number; readonly requests: number };
-
-/** The meter with one more request at `nowMs`; a new day begins at nothing. */
-export function countRequest(meter: QuotaMeter | undefined, nowMs: number): QuotaMeter {
-  const dayAtMs = Math.floor(nowMs / dayMs) * dayMs;
-  const before = meter !== undefined && meter.dayAtMs === dayAtMs ? meter.requests : 0;
-  return { dayAtMs, requests: before + 1 };
-}
-
-/** Whether counting to `after` has just reached the alarm; once a day. */
-export function hasReachedAlarm(after: QuotaMeter, requestsPerDay: number): boolean {
-  return after.requests === Math.ceil(requestsPerDay * quotaAlarmRatio);
 }

@@ -7,6 +7,8 @@ import {
   domainField,
   durationField,
   metadataOf,
+  probePathField,
+  probePortField,
 } from "./fields.ts";
 import { fieldPatterns } from "./patterns.ts";
 import { continents, type PlacementKind, placements } from "./placements.ts";
@@ -25,18 +27,10 @@ const healthCheckSchema = z.strictObject({
     .describe(
       "Host header and TLS server name of the probe; default is the Application's own FQDN.",
     ),
-  port: z
-    .int()
-    .min(1)
-    .max(65_535)
-    .optional()
-    .describe("Port of the probe; default is 443 for https, 80 for http."),
-  path: z
-    .string()
-    .max(512)
-    .regex(healthPathPattern)
-    .default("/healthz")
-    .describe("Path that answers exactly 200 when the Application can serve from that region."),
+  port: probePortField,
+  path: probePathField.describe(
+    "Path that answers exactly 200 when the Application can serve from that region.",
+  ),
   tcp: z
     .strictObject({
       port: z.int().min(1).max(65_535).describe("Port that has to accept a connection."),
@@ -114,7 +108,7 @@ export const applicationSchema = z
         activeRegion: clusterNameField
           .optional()
           .describe(
-            "For active-passive-warm: the region that answers; default is the first of `regions`. Changing it is the promotion: nothing else moves the record.",
+            "For active-passive-warm: the region that answers; default is the first of `regions`. Changing it is the promotion: nothing else moves the record, unless a declared FailoverGroup covers the Application; then the record follows the lease.",
           ),
         ttl: durationField
           .optional()

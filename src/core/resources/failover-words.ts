@@ -44,5 +44,28 @@ export function mayApprove(
   });
 }
 
+/** What a person may order an agent to do, signed like an approval (ADR 35). */
+export const orderedWishes = [
+  "arm",
+  "disarm",
+  "rearm",
+  "switchover",
+  "takeOver",
+  "closeRound",
+] as const;
+export type OrderedWish = (typeof orderedWishes)[number];
+
+/** Which orders an agent takes of whom. A `dataOwner` gives none: that role only says what may be lost. */
+export const ordersOf: Readonly<Record<ApproverRole, readonly OrderedWish[]>> = {
+  sre: ["arm", "disarm", "switchover"],
+  dataOwner: [],
+  sovereignAdmin: orderedWishes,
+};
+
+/** Whether one of the roles gives the order. */
+export function mayOrder(roles: readonly ApproverRole[], wish: OrderedWish): boolean {
+  return roles.some((role) => ordersOf[role].includes(wish));
+}
+
 /** In the order of a week; the first is the day with which ISO 8601 begins one. */
 export const weekdays = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;

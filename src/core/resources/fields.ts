@@ -12,6 +12,20 @@ export const clusterNameField = z.string().max(63).regex(fieldPatterns.clusterNa
 
 export const durationField = z.string().max(32).regex(fieldPatterns.duration.pattern);
 
+/** Where an HTTP probe goes; the path's words are its user's. */
+export const probePortField = z
+  .int()
+  .min(1)
+  .max(65_535)
+  .optional()
+  .describe("Port of the probe; default is 443 for https, 80 for http.");
+
+export const probePathField = z
+  .string()
+  .max(512)
+  .regex(fieldPatterns.healthPath.pattern)
+  .default("/healthz");
+
 export const labelsField = z.record(z.string(), z.string());
 
 /** `metadata` of a document, with the name rules of its kind; not strict, because Kubernetes adds fields of its own. */

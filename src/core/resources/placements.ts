@@ -9,6 +9,12 @@ export const placements = [
 ] as const;
 export type PlacementKind = (typeof placements)[number];
 
+/** Placements of which one region stands by for another: only they need to know who may serve. */
+export const leasedPlacements: ReadonlySet<PlacementKind> = new Set([
+  "active-hotstandby",
+  "active-passive-warm",
+]);
+
 /** Codes of GeoIP databases. */
 export const continents = ["AF", "AN", "AS", "EU", "NA", "OC", "SA"] as const;
 export type Continent = (typeof continents)[number];

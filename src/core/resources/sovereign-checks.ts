@@ -1,25 +1,16 @@
 /** `spec.checks` of a Sovereign: how many health checks a name server may run, and the probe that is shared above it. */
 import { z } from "zod";
-import { domainField } from "./fields.ts";
-import { fieldPatterns } from "./patterns.ts";
+import { domainField, probePathField, probePortField } from "./fields.ts";
 
 const sharedProbeSchema = z.strictObject({
   host: domainField.describe(
     "Host header and TLS server name; every region's gateway has to answer for it as it serves Applications.",
   ),
   scheme: z.enum(["https", "http"]).default("https").describe("Protocol of the probe."),
-  port: z
-    .int()
-    .min(1)
-    .max(65_535)
-    .optional()
-    .describe("Port of the probe; default is 443 for https, 80 for http."),
-  path: z
-    .string()
-    .max(512)
-    .regex(fieldPatterns.healthPath.pattern)
-    .default("/healthz")
-    .describe("Path that answers exactly 200 when the region's gateway can serve."),
+  port: probePortField,
+  path: probePathField.describe(
+    "Path that answers exactly 200 when the region's gateway can serve.",
+  ),
 });
 
 export const sovereignChecksSchema = z.strictObject({

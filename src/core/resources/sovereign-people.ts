@@ -14,7 +14,7 @@ export const personSchema = z.strictObject({
     .min(1)
     .max(approverRoles.length)
     .describe(
-      "sre: approves failover, switchover and failback that lose nothing. dataOwner: also accepts a loss of bytes. sovereignAdmin: also taking over without the witness, and re-arming.",
+      "sre: approves failover, switchover and failback that lose nothing, and orders arm, disarm and switchover. dataOwner: also accepts a loss of bytes, and orders nothing. sovereignAdmin: also taking over without the witness, and every order.",
     ),
   sshKeys: z
     .array(z.string().max(800).regex(fieldPatterns.sshKey.pattern))

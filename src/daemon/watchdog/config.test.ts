@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Failure } from "../../core/kernel/failure.ts";
-import { parseWatchdogConfig } from "./config.ts";
+import { configDigest, parseWatchdogConfig } from "./config.ts";
 
 const confirm = { argv: ["/usr/bin/pg_ctl", "status"], exitCodes: [3], limitMs: 2_000 };
 const step = { argv: ["/usr/bin/pg_ctl", "stop", "-m", "fast"], limitMs: 5_000 };
@@ -70,4 +70,12 @@ test("no text makes it fail in another way", () => {
       }
     }),
   );
+});
+
+test("two configurations have one digest when a watchdog does the same by both", () => {
+  const digestOf = (change: object): string =>
+    configDigest(parseWatchdogConfig(JSON.stringify({ ...right, ...change })));
+  expect(digestOf({ retryMs: 500 })).toBe(digestOf({}));
+  expect(digestOf({ longestTenureMs: 40_000 })).not.toBe(digestOf({}));
+  expect(digestOf({ fence: { steps: [step, step], confirm } })).not.toBe(digestOf({}));
 });

@@ -1,5 +1,7 @@
 /** The watchdog's configuration: a JSON file, parsed here without any library, because the watchdog has none. */
+import { sha256 } from "../../adapters/journal/sha256.ts";
 import { Failure } from "../../core/kernel/failure.ts";
+import { canonicalJson } from "../../core/kernel/json.ts";
 import type { FenceConfig, FenceStep } from "./fence-action.ts";
 
 export type WatchdogConfig = {
@@ -24,6 +26,17 @@ const longestMs = 3_600_000;
 
 export function socketOf(folder: string): string {
   return `${folder}/watchdog.sock`;
+}
+
+/** The same for two configurations by which a watchdog does the same. */
+export function configDigest(config: WatchdogConfig): string {
+  const { retryMs, tickMs, gapNoticeMs, longestTenureMs, folder, fence, uptimeFile } = config;
+  const steps = fence.steps.map(({ argv, limitMs }) => ({ argv, limitMs }));
+  const { argv, limitMs, exitCodes } = fence.confirm;
+  const times = { retryMs, tickMs, gapNoticeMs, longestTenureMs };
+  return sha256(
+    canonicalJson({ folder, steps, confirm: { argv, limitMs, exitCodes }, times, uptimeFile }),
+  );
 }
 
 /** The configuration out of a file's text. Fails with ConfigInvalid, which names the field. */

@@ -21,8 +21,7 @@ export type FenceAction = () => Promise<void>;
 /** The action of a configuration. */
 export function programFence({ steps, confirm }: FenceConfig): FenceAction {
   const isFenced = async (): Promise<boolean> => {
-    const code = await runProgram(confirm);
-    return typeof code === "number" && confirm.exitCodes.includes(code);
+    return (await askConfirm({ confirm })) === true;
   };
   return async () => {
     if (await isFenced()) return;
@@ -33,6 +32,14 @@ export function programFence({ steps, confirm }: FenceConfig): FenceAction {
     }
     throw new Error(`not confirmed after ${told.join("; ")}`);
   };
+}
+
+/** What the confirming program says now: whether nothing takes writes any more, or how it failed to say. */
+export async function askConfirm({
+  confirm,
+}: Pick<FenceConfig, "confirm">): Promise<boolean | string> {
+  const code = await runProgram(confirm);
+  return typeof code === "number" ? confirm.exitCodes.includes(code) : code;
 }
 
 /** Its exit code, or what happened instead; never later than its limit, whatever the program does. */

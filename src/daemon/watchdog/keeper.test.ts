@@ -159,3 +159,21 @@ test("clocks that could not be read at one moment are compared at the next look,
   slowMs = 0;
   expect(jump()).toBe(10_000 - nowMs);
 });
+
+test("a watchdog that ends takes no tenure any more, and ends only when its fence is confirmed", async () => {
+  const one = bench();
+  one.keeper.set(tenure(500));
+  let isOver = false;
+  const ending = one.keeper.end("it was told to end").then(() => {
+    isOver = true;
+  });
+  expect(one.keeper.set(tenure(600, 2))).toBe(false);
+  expect(one.keeper.live()).toBeNull();
+  await one.end(false);
+  expect(isOver).toBe(false);
+  expect(one.keeper.set(tenure(700, 3))).toBe(false);
+  await vi.waitFor(() => expect(one.fences).toBe(2));
+  await one.end(true);
+  await ending;
+  expect(one.keeper.report()).toMatchObject({ attempts: 2 });
+});

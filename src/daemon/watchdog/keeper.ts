@@ -29,6 +29,8 @@ export type Keeper = {
   tick(): number | null;
   /** Fences at once, whatever it guards; resolves when that is confirmed. */
   fenceNow(because: string): Promise<void>;
+  /** The same, and nothing is guarded any more after it: a tenure that comes meanwhile is refused. */
+  end(because: string): Promise<void>;
 };
 
 const toldAttempts = 100;
@@ -42,6 +44,7 @@ export function watchdogKeeper(options: KeeperOptions): Keeper {
   let report: FenceReport | null = null;
   let wanted: Wanted | null = null;
   let running: Promise<void> | null = null;
+  let isEnding = false;
 
   const attempt = async (): Promise<void> => {
     const asked = wanted;
@@ -99,6 +102,8 @@ export function watchdogKeeper(options: KeeperOptions): Keeper {
     set(tenure) {
       tick();
       const nowMs = monotonicMs();
+      // Guard: nobody guards what a watchdog is given that ends.
+      if (tenure !== null && isEnding) return false;
       if (tenure !== null && tenure.untilAtMs > nowMs + longestTenureMs) return false;
       if (tenure === null && state.tenure !== null) {
         beginAlone("the agent has nothing guarded any more", nowMs);
@@ -114,5 +119,9 @@ export function watchdogKeeper(options: KeeperOptions): Keeper {
     report: () => report,
     tick,
     fenceNow: (because) => begin(because, monotonicMs()),
+    end(because) {
+      isEnding = true;
+      return begin(because, monotonicMs());
+    },
   };
 }

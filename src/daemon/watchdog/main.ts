@@ -8,7 +8,7 @@ import { machineMonotonicMs } from "../../adapters/agent/machine-clock.ts";
 import { acquireLock } from "../../adapters/journal/lock.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import { clockJump } from "./clock-jump.ts";
-import { parseWatchdogConfig, socketOf, type WatchdogConfig } from "./config.ts";
+import { configDigest, parseWatchdogConfig, socketOf, type WatchdogConfig } from "./config.ts";
 import { programFence } from "./fence-action.ts";
 import { watchdogKeeper } from "./keeper.ts";
 import { watchdogSocket } from "./socket.ts";
@@ -65,8 +65,8 @@ async function watch(config: WatchdogConfig): Promise<void> {
     const leftMs = untilAtMs === null ? tickMs : untilAtMs - machineMonotonicMs();
     timer = setTimeout(look, Math.max(0, Math.min(tickMs, Math.ceil(leftMs))));
   };
-  const socket = watchdogSocket(keeper, look);
-  endWell(keeper.fenceNow);
+  const socket = watchdogSocket(keeper, look, configDigest(config));
+  endWell(keeper.end);
   // Not awaited: it guards from now on, whatever becomes of this fence.
   void keeper.fenceNow("the watchdog starts, and nothing was guarded before");
   look();
@@ -80,12 +80,12 @@ async function watch(config: WatchdogConfig): Promise<void> {
 }
 
 /** Whoever ends it, or whatever bug: what it guards is fenced first, since nobody guards it after that. */
-function endWell(fenceNow: (because: string) => Promise<void>): void {
+function endWell(fenceAndEnd: (because: string) => Promise<void>): void {
   let isEnding = false;
   const end = (because: string, exitCode: number): void => {
     if (isEnding) return;
     isEnding = true;
-    void fenceNow(because).then(() => process.exit(exitCode)); // It never rejects.
+    void fenceAndEnd(because).then(() => process.exit(exitCode)); // It never rejects.
   };
   process.on("SIGHUP", () => undefined); // The end of somebody's terminal is none of its business.
   process.on("SIGTERM", () => end("the watchdog was told to end", 0));

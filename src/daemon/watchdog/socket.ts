@@ -18,8 +18,12 @@ const connectionLimit = 16;
 /** Who does not take its answers is disconnected. */
 const unreadLimitBytes = 64 * 1024;
 
-/** A server that is not listening yet; `changed` is called after whatever was set. */
-export function watchdogSocket(keeper: Keeper, changed: () => void): WatchdogSocket {
+/** A server that is not listening yet; `changed` is called after whatever was set, `config` is the digest that it answers with. */
+export function watchdogSocket(
+  keeper: Keeper,
+  changed: () => void,
+  config: string,
+): WatchdogSocket {
   let owner: { readonly socket: Socket; readonly claim: number } | undefined;
   let highestClaim = Number.NEGATIVE_INFINITY;
 
@@ -47,7 +51,7 @@ export function watchdogSocket(keeper: Keeper, changed: () => void): WatchdogSoc
     const { seq } = request;
     const came = obey(socket, request);
     if (came === "done") {
-      answer(socket, { seq, ok: true, tenure: keeper.live(), fence: keeper.report() });
+      answer(socket, { seq, ok: true, tenure: keeper.live(), fence: keeper.report(), config });
     } else {
       answer(socket, { seq, ok: false, because: came });
       socket.end();

@@ -1,8 +1,10 @@
 /** What the supervisor tells a gateway over its channel. */
 
+export const blackHoles = ["none", "health", "all"] as const;
+
 export type GatewayOrder = {
-  /** The health path accepts connections and never answers; users' requests go on. */
-  readonly blackHole: boolean;
+  /** What it accepts and never answers: `health` is what name servers ask, `all` everything that comes from outside. */
+  readonly blackHole: (typeof blackHoles)[number];
 };
 
 export function isGatewayOrder(message: unknown): message is GatewayOrder {
@@ -10,6 +12,6 @@ export function isGatewayOrder(message: unknown): message is GatewayOrder {
     typeof message === "object" &&
     message !== null &&
     "blackHole" in message &&
-    typeof message.blackHole === "boolean"
+    blackHoles.some((hole) => hole === message.blackHole)
   );
 }

@@ -1,23 +1,29 @@
 /**
- * A region's gateway: a reverse proxy on the load balancer's address, in turn over the replicas that are up.
+ * A region's gateway: a reverse proxy on the load balancer's address, in turn over the replicas that are up. What asks whether the
+ * region serves a failover group goes to the region's agent.
  * Its listener takes IPv4 and IPv4-mapped IPv6 alike, as Linux gives both to an IPv4 socket.
  */
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
-import { isGatewayOrder } from "./gateway-order.ts";
+import { type GatewayOrder, isGatewayOrder } from "./gateway-order.ts";
 
-type Replica = { readonly host: string; readonly port: number; up: boolean };
+type Place = { readonly host: string; readonly port: number };
+type Replica = Place & { up: boolean };
 
-const [region = "", address = "127.0.0.1", port = "0", ...targets] = process.argv.slice(2);
+const [region = "", outside = "", inside = "", agent = "", ...targets] = process.argv.slice(2);
 const healthPath = "/healthz";
+const authorityPath = "/.well-known/failover/";
 const checkEveryMs = 250;
 const checkTimeoutMs = 1_000;
 
-const replicas: readonly Replica[] = targets.map((target) => {
+function placeOf(target: string): Place {
   const [host = "", targetPort = ""] = target.split(":");
-  return { host, port: Number(targetPort), up: false };
-});
+  return { host, port: Number(targetPort) };
+}
+
+const agentPlace = placeOf(agent);
+const replicas: readonly Replica[] = targets.map((target) => ({ ...placeOf(target), up: false }));
 let turn = 0;
-let blackHole = false;
+let blackHole: GatewayOrder["blackHole"] = "none";
 
 function nextReplica(): Replica | undefined {
   for (let step = 1; step <= replicas.length; step++) {
@@ -38,16 +44,34 @@ function unavailable(response: ServerResponse, why: string): void {
   response.end(`${JSON.stringify({ error: why, region })}\n`);
 }
 
-function forward(incoming: IncomingMessage, response: ServerResponse): void {
-  const replica = nextReplica();
-  if (replica === undefined) {
-    unavailable(response, "no replica of this region is up");
+function pathOf(incoming: IncomingMessage): string {
+  return incoming.url?.split("?")[0] ?? "";
+}
+
+function answerOutside(incoming: IncomingMessage, response: ServerResponse): void {
+  const path = pathOf(incoming);
+  // A black hole accepts and never answers; the own limit of whoever asks ends it.
+  if (blackHole === "all") return;
+  if (blackHole === "health" && (path === healthPath || path.startsWith(authorityPath))) return;
+  answerInside(incoming, response);
+}
+
+/** The region's own agent asks here; what cuts off its users does not cut it off. */
+function answerInside(incoming: IncomingMessage, response: ServerResponse): void {
+  if (pathOf(incoming).startsWith(authorityPath)) {
+    forward(incoming, response, agentPlace);
     return;
   }
+  const replica = nextReplica();
+  if (replica === undefined) unavailable(response, "no replica of this region is up");
+  else forward(incoming, response, replica);
+}
+
+function forward(incoming: IncomingMessage, response: ServerResponse, to: Place): void {
   const outgoing = request(
     {
-      host: replica.host,
-      port: replica.port,
+      host: to.host,
+      port: to.port,
       method: incoming.method,
       path: incoming.url,
       headers: { ...incoming.headers, "x-forwarded-for": incoming.socket.remoteAddress ?? "" },
@@ -60,7 +84,9 @@ function forward(incoming: IncomingMessage, response: ServerResponse): void {
     },
   );
   outgoing.on("timeout", () => outgoing.destroy(new Error("took too long")));
-  outgoing.on("error", () => unavailable(response, "the replica broke the connection"));
+  outgoing.on("error", () =>
+    unavailable(response, "nobody answers there, or the connection broke"),
+  );
   response.on("close", () => outgoing.destroy());
   incoming.pipe(outgoing);
 }
@@ -89,11 +115,13 @@ function check(replica: Replica): void {
 }
 
 for (const replica of replicas) check(replica);
-createServer((incoming, response) => {
-  // A black hole accepts and never answers; the prober's own limit ends it.
-  if (blackHole && incoming.url?.split("?")[0] === healthPath) return;
-  forward(incoming, response);
-}).listen(Number(port), address);
+for (const [text, handler] of [
+  [outside, answerOutside],
+  [inside, answerInside],
+] as const) {
+  const { host, port } = placeOf(text);
+  createServer(handler).listen(port, host);
+}
 
 process.on("message", (message) => {
   if (isGatewayOrder(message)) blackHole = message.blackHole;

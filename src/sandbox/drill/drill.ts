@@ -4,15 +4,13 @@ import { systemClock } from "../../adapters/clock.ts";
 import { udpDnsClient } from "../../adapters/dns-client.ts";
 import { openFileJournal } from "../../adapters/journal/file-journal.ts";
 import { systemRandom } from "../../adapters/random.ts";
-import { gitSource } from "../../adapters/sources/git.ts";
 import type { Journal } from "../../control/env.ts";
 import type { DrillReport } from "../../core/drill/report.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import { newId } from "../../core/kernel/ids.ts";
-import type { Catalogue } from "../../core/resources/catalogue.ts";
-import { readCatalogue } from "../../core/resources/read.ts";
 import { openSandboxConnection, type SandboxConnection } from "../connection.ts";
-import { type SandboxLayout, sandboxLayout } from "../layout.ts";
+import { sandboxLayout } from "../layout.ts";
+import { readDeclared } from "./declared.ts";
 import { type DrillWish, planDrill } from "./plan-drill.ts";
 import { type ReportFiles, writeReport } from "./report-files.ts";
 import { runDrill } from "./run-drill.ts";
@@ -87,12 +85,4 @@ async function finish(
     await finished({ verdict: "none", code: failure.code, because: failure.message });
     throw thrown;
   }
-}
-
-/** What the sandbox's repository declares at its newest commit, as its control processes read it. */
-async function readDeclared(layout: SandboxLayout, signal: AbortSignal): Promise<Catalogue> {
-  const cache = join(layout.state, "run", "drill-documents");
-  const source = gitSource({ repository: layout.documents, branch: "main", cache });
-  const { documents, problems } = await source.read(signal);
-  return readCatalogue(documents, problems);
 }

@@ -4,6 +4,7 @@ import type { DnsClient, DnsEndpoint } from "../../control/env.ts";
 import { chooseApplication, type DrillCandidate } from "../../core/drill/choose.ts";
 import { type DrillKind, type DrillProfile, fixedProfile } from "../../core/drill/profile.ts";
 import { type DrillReport, shortRegionName } from "../../core/drill/report.ts";
+import { resolveGroups } from "../../core/failover/resolve-group.ts";
 import { parseDurationMs } from "../../core/kernel/duration.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import type { Catalogue } from "../../core/resources/catalogue.ts";
@@ -104,6 +105,7 @@ function checkRegions(region: string, status: SandboxStatus): void {
 
 async function readCandidates(world: DrillWorld): Promise<readonly DrillCandidate[]> {
   const { catalogue, dns, layout } = world;
+  const declared = resolveGroups(catalogue).filter((group) => group.declared);
   const asked = catalogue.applications.map(async ({ application, fqdn }) => {
     const answer = await dns.query(layout.recursor, fqdn, "A").catch(() => undefined); // Nobody answers for it.
     const addresses = (answer?.records ?? []).map(({ data }) => data);
@@ -113,6 +115,7 @@ async function readCandidates(world: DrillWorld): Promise<readonly DrillCandidat
       fqdn,
       placement,
       regions,
+      group: declared.find(({ applications }) => applications.includes(fqdn))?.name,
       answeredBy: regions.filter((cluster) =>
         addressesOf(catalogue, cluster).some((address) => addresses.includes(address)),
       ),

@@ -1,15 +1,11 @@
 /** What the rules of a FailoverGroup look at: the group, and what of the documents beside it matters for it. */
 import type { Application } from "../application.ts";
 import { coversOf, type FailoverGroupDocument } from "../failover-group.ts";
-import type { PlacementKind } from "../placements.ts";
+import { leasedPlacements } from "../placements.ts";
 import type { Sovereign } from "../sovereign.ts";
 import type { WitnessSpec } from "../sovereign-witnesses.ts";
 
-/** Placements of which one region stands by for another: only they need to know who may serve. */
-export const leasedPlacements: ReadonlySet<PlacementKind> = new Set([
-  "active-hotstandby",
-  "active-passive-warm",
-]);
+export { leasedPlacements };
 
 /** Which groups claim the same thing, by its key. */
 export type GroupClaims = {

@@ -5,54 +5,25 @@
 import { answerOf } from "../../../core/drill/answer.ts";
 import { brokenWords, type DrillReport } from "../../../core/drill/report.ts";
 import { environmentCard, expectedCard, numberCards } from "./cards.ts";
-import { glyph, logo } from "./glyph.ts";
-import { type Markup, markup, raw } from "./markup.ts";
+import { glyph } from "./glyph.ts";
+import { type Markup, markup } from "./markup.ts";
+import { htmlPage } from "./page.ts";
 import { drawPicture } from "./picture.ts";
 import { pictureSizes } from "./scale.ts";
-import { style } from "./style.ts";
 import { evidence } from "./tables.ts";
 import { dateText } from "./time-text.ts";
 
-const policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
-
 /** The whole HTML document of a report. */
 export function renderReportHtml(report: DrillReport): string {
-  return markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="referrer" content="no-referrer">
-<title>${answerOf(report)} · ${report.id} · Sovereign</title>
-<style>${raw(style)}</style>
-</head>
-<body>
-${topBar(report)}
-<main class="page">
-${pageHead(report)}
+  const title = `${answerOf(report)} · ${report.id} · Sovereign`;
+  return htmlPage(
+    { title, id: report.id },
+    markup`${pageHead(report)}
 ${numberCards(report)}
 ${timelineCard(report)}
 <div class="two">${expectedCard(report)}${environmentCard(report)}</div>
-${evidence(report)}
-</main>
-</body>
-</html>
-`.html;
-}
-
-function topBar(report: DrillReport): Markup {
-  const themes = [
-    ["system", "System"],
-    ["light", "Light"],
-    ["dark", "Dark"],
-  ] as const;
-  return markup`<header class="top"><span class="brand">${logo}Sovereign</span><span class="crumb"><span>/</span><span>Drills</span><span>/</span><b class="mono">${report.id}</b></span>
-<fieldset class="theme"><legend class="sr">Theme</legend>${themes.map(
-    ([value, label]) =>
-      markup`<label><input type="radio" name="theme" id="theme-${value}" value="${value}"${raw(value === "system" ? " checked" : "")}>${label}</label>`,
-  )}</fieldset></header>`;
+${evidence(report)}`,
+  );
 }
 
 function pageHead(report: DrillReport): Markup {

@@ -1,5 +1,6 @@
 /** Where things stand in the report's picture: one size for wide, middle and narrow screens, and its time axis. */
-import type { DrillReport } from "../../../core/drill/report.ts";
+/** What the axis is made from; every kind of report has it. */
+export type Timed = { readonly times: { readonly startMs: number; readonly endMs: number } };
 
 export type PictureSize = {
   readonly name: "wide" | "middle" | "narrow";
@@ -26,7 +27,7 @@ export type Scale = {
 };
 
 /** The scale of a report in one size. */
-export function scaleOf(report: DrillReport, size: PictureSize): Scale {
+export function scaleOf(report: Timed, size: PictureSize): Scale {
   const { startMs, endMs } = report.times;
   const left = size.gutter;
   const right = size.width - (size.gutter === 0 ? 4 : 20);

@@ -51,7 +51,8 @@ function probeCells(sample: ProbeSample): readonly string[] {
   ];
 }
 
-function fold(table: {
+/** A table with a title, folded away until wanted. */
+export function fold(table: {
   readonly title: string;
   readonly note: string;
   readonly columns: readonly string[];

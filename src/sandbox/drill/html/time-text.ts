@@ -1,13 +1,14 @@
 /** Instants of a report as text, always UTC, always from the report itself. */
-import type { DrillReport } from "../../../core/drill/report.ts";
+
+type Dated = { readonly times: { readonly brokenAt: string } };
 
 /** `02:41:06.123` of an instant of the report. */
-export function clockText(report: DrillReport, atMs: number): string {
+export function clockText(report: Dated, atMs: number): string {
   return new Date(Date.parse(report.times.brokenAt) + atMs).toISOString().slice(11, 23);
 }
 
 /** `2026-11-20 02:41:00 UTC` of the break. */
-export function dateText(report: DrillReport): string {
+export function dateText(report: Dated): string {
   return `${report.times.brokenAt.slice(0, 10)} ${report.times.brokenAt.slice(11, 19)} UTC`;
 }
 

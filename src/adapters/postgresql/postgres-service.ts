@@ -1,0 +1,72 @@
+/**
+ * One plain PostgreSQL service of one region, as the agent uses it (port `DataService`; ADR 32). The gate: a running server may take
+ * writes, a starting one never does; `standby.signal` lies in its data from before its first start, and again at once after a promotion.
+ */
+import type { FollowingService } from "../../control/failover/data-service.ts";
+import { Failure } from "../../core/kernel/failure.ts";
+import { fenceServer } from "./fence-server.ts";
+import { followPeer } from "./follow-server.ts";
+import { lookAtPair } from "./look-at-pair.ts";
+import { measureServer } from "./measure-server.ts";
+import { postgresContext } from "./postgres-context.ts";
+import type { PostgresServiceOptions } from "./postgres-options.ts";
+import { promoteServer } from "./promote-server.ts";
+import { setSyncOf } from "./set-sync.ts";
+import { tendServer } from "./tend-server.ts";
+
+export interface PostgresService extends FollowingService {
+  /** Begins nothing more, and ends a copy that is being made; the server goes on as it is. */
+  close(): Promise<void>;
+}
+
+const closeLimitMs = 10_000;
+
+/** Touches nothing before the first request. Fails with ConfigInvalid. */
+export function postgresService(options: PostgresServiceOptions): PostgresService {
+  const context = postgresContext(options);
+  const { name, life } = context;
+  let isClosed = false;
+  let last: Promise<unknown> = Promise.resolve();
+  /** One at a time; a fence and a measurement do not wait in this row. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const begin = (): Promise<T> => {
+      if (isClosed) throw new Failure("Cancelled", `${name} is not looked after any more`);
+      return work();
+    };
+    const mine = last.then(begin, begin);
+    last = mine.catch(() => undefined); // Whoever asked is told.
+    return mine;
+  };
+  let tending: Promise<void> | null = null;
+  return {
+    name,
+    fence: () => fenceServer(context),
+    promote(epoch) {
+      // A right to write that came meanwhile goes before a copy of what somebody else wrote.
+      life.following?.abort();
+      const { fences } = life;
+      return inTurn(() => promoteServer(context, epoch, fences));
+    },
+    setSync(sync) {
+      life.syncAsked += 1;
+      const turn = life.syncAsked;
+      return inTurn(() => setSyncOf(context, sync, turn));
+    },
+    measure: (signal) => measureServer(context, signal),
+    follow: (signal) => inTurn(() => followPeer(context, signal)),
+    look: (signal) => lookAtPair(context, signal),
+    tend() {
+      tending ??= inTurn(() => tendServer(context)).finally(() => {
+        tending = null;
+      });
+      return tending;
+    },
+    async close() {
+      isClosed = true;
+      life.following?.abort();
+      // A rewind goes on to its end by itself, and nobody waits for that.
+      const ended = Promise.all([last, life.restarting]);
+      await Promise.race([ended, context.clock.sleep(closeLimitMs)]);
+    },
+  };
+}

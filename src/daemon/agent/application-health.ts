@@ -1,0 +1,68 @@
+/**
+ * Whether Applications say themselves that they are ready, asked in the background: the health path answers by what is known already and
+ * never waits for anybody.
+ */
+import { bounded } from "../../adapters/bounded.ts";
+import type { Clock, Signal } from "../../control/env.ts";
+
+export type ApplicationReadiness = { readonly isReady: boolean; readonly because: string };
+
+export type ApplicationHealth = {
+  /** What the Application said last; one that is not asked is ready. */
+  of(name: string): ApplicationReadiness;
+  /** Asks all of them, again and again, until the signal is given. */
+  run(signal: Signal): Promise<void>;
+};
+
+export type ApplicationHealthOptions = {
+  /** Where each is asked, by its name. */
+  readonly urls: Readonly<Record<string, string>>;
+  readonly clock: Clock;
+  readonly everyMs?: number;
+  readonly limitMs?: number;
+};
+
+/** What was said longer ago than this many rounds is not believed. */
+const roundsBelieved = 4;
+
+/** Nothing is asked before `run`. */
+export function applicationHealth(options: ApplicationHealthOptions): ApplicationHealth {
+  const { urls, clock, everyMs = 1_000, limitMs = 1_000 } = options;
+  const said = new Map<string, ApplicationReadiness & { readonly atMs: number }>();
+  const ask = async (name: string, url: string, signal: Signal): Promise<void> => {
+    const answer = await askOne(url, limitMs, signal);
+    said.set(name, { ...answer, atMs: clock.monotonicMs() });
+  };
+  return {
+    of(name) {
+      if (!Object.hasOwn(urls, name)) return { isReady: true, because: "it is not asked" };
+      const last = said.get(name);
+      if (last === undefined) return { isReady: false, because: `${name} was not asked yet` };
+      const isOld = clock.monotonicMs() - last.atMs > roundsBelieved * (everyMs + limitMs);
+      return isOld ? { isReady: false, because: `${name} was asked too long ago` } : last;
+    },
+    async run(signal) {
+      const places = Object.entries(urls);
+      while (!signal.aborted && places.length > 0) {
+        await Promise.all(places.map(([name, url]) => ask(name, url, signal)));
+        await clock.sleep(everyMs, signal);
+      }
+    },
+  };
+}
+
+/** One question; never fails. */
+async function askOne(url: string, limitMs: number, signal: Signal): Promise<ApplicationReadiness> {
+  const limit = bounded(limitMs, signal);
+  try {
+    const response = await fetch(url, { redirect: "error", signal: limit.signal });
+    await response.body?.cancel();
+    const because = `${url} answers ${response.status}`;
+    return { isReady: response.status >= 200 && response.status < 300, because };
+  } catch {
+    const why = limit.isLate() ? `does not answer within ${limitMs} ms` : "can not be reached";
+    return { isReady: false, because: `${url} ${why}` };
+  } finally {
+    limit.end();
+  }
+}

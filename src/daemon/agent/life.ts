@@ -1,0 +1,158 @@
+/**
+ * One life of a region agent: everything that follows from one state of the group's document. When that changes, a life ends and the next
+ * one takes its tenure from the watchdog, as a restarted process would (ADR 34).
+ */
+import { resolve } from "node:path";
+import { meteredWitness } from "../../adapters/witness/metered-witness.ts";
+import { makeAbort } from "../../control/abort.ts";
+import type { Signal } from "../../control/env.ts";
+import { runFollow } from "../../control/failover/follow-loop.ts";
+import { agentDefaults } from "../../control/failover/options.ts";
+import type { AgentPorts } from "../../control/failover/ports.ts";
+import { makeRegionAgent, type RegionAgent } from "../../control/failover/region-agent.ts";
+import { severalServices } from "../../control/failover/several-services.ts";
+import type { Failure } from "../../core/kernel/failure.ts";
+import { changeText } from "./change-text.ts";
+import type { GroupDocuments } from "./documents.ts";
+import { type OpenedGroupWitness, openGroupWitness } from "./group-witness.ts";
+import { openPeerPaths, type PeerPaths } from "./peer-paths.ts";
+import { readPeerReport } from "./peer-report.ts";
+import { type ReadinessCheck, readinessCheck } from "./readiness-check.ts";
+import { type OpenServices, openServices } from "./services.ts";
+import { type KeptWatchdog, keepWatchdog, noWatchdog } from "./watchdog-kept.ts";
+import { watchdogConfigOf } from "./watchdog-setup.ts";
+import type { AgentWorld } from "./world.ts";
+
+export type AgentLife = {
+  readonly documents: GroupDocuments;
+  readonly agent: RegionAgent;
+  readonly readiness: ReadinessCheck;
+  /** Takes what the peer's agent sent over HTTPS; false when it is no message. */
+  readonly receive: (json: unknown) => boolean;
+  readonly witnessFailure: () => Failure | null;
+  /** What newer documents change and when that is taken over; null when they change nothing. */
+  readonly change: () => string | null;
+  /** Works until the signal is given; rejects by a bug of ours only. */
+  run(signal: Signal): Promise<void>;
+  /** Leaves the tenure with the watchdog. */
+  close(): Promise<void>;
+};
+
+type LifeParts = {
+  readonly witness: OpenedGroupWitness;
+  readonly peer: PeerPaths;
+  readonly watchdog: KeptWatchdog;
+};
+
+/** A life by these documents; nothing is decided before `run`. Fails as the watchdog, the witness or the heartbeat do. */
+export async function makeLife(world: AgentWorld, documents: GroupDocuments): Promise<AgentLife> {
+  const { config, env, observeOnly } = world;
+  const { context, group } = documents;
+  const options = { ...agentDefaults(group), observeOnly };
+  const witness = openGroupWitness(world, documents);
+  const watchdogConfig = watchdogConfigOf(config, group.timing, options.gapNoticeMs);
+  const watchdog = observeOnly ? noWatchdog : await keepWatchdog(env, watchdogConfig);
+  const services = openServices(config, documents, watchdog.link);
+  const peer = await openPeerPaths(world, documents, options, () => agent.current());
+  const parts: LifeParts = { witness, peer, watchdog };
+  const readiness = readinessOf(world, documents, parts, () => agent);
+  const ports: AgentPorts = {
+    witness: meteredWitness(witness, { ...env, quota: quotaOf(world, documents) }),
+    stores: [world.store],
+    peer: peer.link,
+    watchdog: watchdog.link,
+    data: readiness.over(severalServices(services.services)),
+    evidence: peer.evidence,
+  };
+  const agent = makeRegionAgent(env, ports, context, options);
+  return {
+    documents,
+    agent,
+    readiness,
+    receive: peer.receive,
+    witnessFailure: witness.failure,
+    change: () => changeOf(world),
+    run: (signal) => live({ world, agent, readiness, watchdog, services }, signal),
+    async close() {
+      watchdog.close();
+      witness.close();
+      await Promise.all([peer.close(), services.close()]);
+    },
+  };
+}
+
+type Living = {
+  readonly world: AgentWorld;
+  readonly agent: RegionAgent;
+  readonly readiness: ReadinessCheck;
+  readonly watchdog: KeptWatchdog;
+  readonly services: OpenServices;
+};
+
+/** The agent with what goes on beside it. */
+async function live(living: Living, signal: Signal): Promise<void> {
+  const { world, agent, readiness, watchdog } = living;
+  const stop = makeAbort();
+  signal.addEventListener("abort", stop.abort, { once: true });
+  if (signal.aborted) stop.abort();
+  // It only reads, and a watchdog that is being started is the next life's as well: nobody waits for their ends.
+  void readiness.run(stop.signal);
+  void watchdog.run(() => agent.current().authority.kind === "none", stop.signal);
+  const parts = { services: living.services.services, current: () => agent.current() };
+  // What it has under way ends with the services, when this life is closed.
+  if (!world.observeOnly) void runFollow(world.env, parts, stop.signal);
+  try {
+    await agent.run(stop.signal);
+  } finally {
+    stop.abort();
+    signal.removeEventListener("abort", stop.abort);
+  }
+}
+
+function quotaOf({ config }: AgentWorld, { group }: GroupDocuments) {
+  const { requestsPerDay } = config.witness;
+  const { renewEveryMs } = group.timing;
+  return requestsPerDay === undefined ? undefined : { requestsPerDay, renewEveryMs };
+}
+
+function changeOf({ watch }: AgentWorld): string | null {
+  return changeText(watch.change(), watch.newest().revision);
+}
+
+function readinessOf(
+  world: AgentWorld,
+  { context, group, revision }: GroupDocuments,
+  { witness, watchdog }: LifeParts,
+  agent: () => RegionAgent,
+): ReadinessCheck {
+  const { config, env, journal, tls, watch } = world;
+  const peer = {
+    peer: context.peer,
+    url: config.peer.url,
+    tls,
+    timeoutMs: group.timing.rpcTimeoutMs,
+  };
+  return readinessCheck(env, {
+    fence: config.watchdog.fence,
+    dataFolders: config.services.map(({ postgresql }) =>
+      resolve(config.folder, postgresql.dataFolder),
+    ),
+    watchdog,
+    readHolder: witness.holder,
+    readPeer: (signal) => readPeerReport(peer, signal),
+    tryJournal: journal.tryAgain,
+    state: () => agent().current(),
+    known: () => ({
+      self: context.self,
+      group,
+      journal: journal.failure(),
+      documents: {
+        change: watch.change()?.isShared === true ? changeOf(world) : null,
+        problem: watch.problem(),
+      },
+      revision,
+      witnessFailure: witness.failure(),
+      olderWatchdog: watchdog.older(),
+    }),
+  });
+}

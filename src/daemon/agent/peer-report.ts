@@ -1,0 +1,98 @@
+/** The peer agent's report over TLS, for the readiness check: whether both regions work by the same group. */
+import { get } from "node:https";
+import { z } from "zod";
+import { certificateName } from "../../adapters/agent/certificate-name.ts";
+import type { TlsFiles } from "../../adapters/agent/tls-files.ts";
+import { bounded } from "../../adapters/bounded.ts";
+import type { Signal } from "../../control/env.ts";
+import { Failure } from "../../core/kernel/failure.ts";
+import type { JsonObject } from "../../core/kernel/json.ts";
+
+export type PeerReportOptions = {
+  readonly peer: string;
+  /** `https://host:port` of the peer's agent. */
+  readonly url: string;
+  readonly tls: () => Promise<TlsFiles>;
+  readonly timeoutMs: number;
+};
+
+export type PeerReport = {
+  /** Of the documents that it works by. */
+  readonly revision: string;
+  /** The group as it works by it. */
+  readonly group: JsonObject;
+  /** Its wall clock when it answered. */
+  readonly atMs: number;
+};
+
+const bytesMax = 1_048_576;
+
+/** Fields of newer agents are let pass. */
+const reportSchema = z.object({
+  cluster: z.string(),
+  atMs: z.number(),
+  documents: z.object({ revision: z.string().max(256) }),
+  people: z.object({ group: z.record(z.string(), z.json()) }),
+});
+
+/** What the peer's agent says of itself. Fails with PeerUnreachable, also when it is no report or somebody else's. */
+export async function readPeerReport(
+  options: PeerReportOptions,
+  signal?: Signal,
+): Promise<PeerReport> {
+  const { peer, url, timeoutMs } = options;
+  const limit = bounded(timeoutMs, signal);
+  try {
+    const text = await textOf(options, limit.signal);
+    const { cluster, atMs, documents, people } = reportSchema.parse(JSON.parse(text));
+    if (cluster !== peer) throw new Error(`it says it is of ${cluster}`);
+    return { revision: documents.revision, group: people.group, atMs };
+  } catch (cause) {
+    const words = limit.isLate() ? `no answer within ${timeoutMs} ms` : messageOf(cause);
+    throw new Failure("PeerUnreachable", `the peer's report can not be read: ${words}`, {
+      where: url,
+      cause,
+    });
+  } finally {
+    limit.end();
+  }
+}
+
+async function textOf({ peer, url, tls }: PeerReportOptions, signal: AbortSignal): Promise<string> {
+  const { certificate, key, ca } = await tls();
+  return new Promise((resolve, reject) => {
+    const asked = get(new URL("/v1/status", url), {
+      agent: false,
+      servername: peer,
+      ca,
+      cert: certificate,
+      key,
+      minVersion: "TLSv1.3",
+      checkServerIdentity: (_host, { subjectaltname }) =>
+        certificateName(subjectaltname) === peer
+          ? undefined
+          : new Error(`who answers there is not ${peer}`),
+      signal,
+    });
+    asked.once("error", reject);
+    asked.once("response", (response) => {
+      const parts: Buffer[] = [];
+      let bytes = 0;
+      response.on("data", (part: Buffer) => {
+        bytes += part.length;
+        parts.push(part);
+        if (bytes > bytesMax) response.destroy(new Error("its answer has no end"));
+      });
+      response.once("error", reject);
+      response.once("end", () => {
+        if (response.statusCode === 200) resolve(Buffer.concat(parts).toString());
+        else reject(new Error(`it answers ${response.statusCode}`));
+      });
+    });
+  });
+}
+
+function messageOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  return "code" in thrown && typeof thrown.code === "string" ? thrown.code : thrown.message;
+}

@@ -1,0 +1,19 @@
+/** What of an agent's process outlives a change of its documents: clocks, log, metrics, journal, record, certificates, documents. */
+import type { TlsFiles } from "../../adapters/agent/tls-files.ts";
+import type { RenderedMetrics } from "../../adapters/metrics.ts";
+import type { Env } from "../../control/env.ts";
+import type { RecordStore } from "../../control/failover/ports.ts";
+import type { AgentJournal } from "./agent-journal.ts";
+import type { AgentConfig } from "./config.ts";
+import type { DocumentWatch } from "./document-watch.ts";
+
+export type AgentWorld = {
+  readonly config: AgentConfig;
+  readonly observeOnly: boolean;
+  readonly env: Env;
+  readonly metrics: RenderedMetrics;
+  readonly journal: AgentJournal;
+  readonly store: RecordStore;
+  readonly tls: () => Promise<TlsFiles>;
+  readonly watch: DocumentWatch;
+};

@@ -1,0 +1,97 @@
+/** The PostgreSQL adapter on two real servers: one dies under load, the other takes over, and the first comes back. */
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { lostOf, startLoad } from "./postgresql-load.ts";
+import { type Pair, runningPair, type Side } from "./postgresql-pair.ts";
+
+let pair: Pair;
+beforeAll(async () => {
+  pair = await runningPair();
+});
+afterAll(() => pair?.close());
+
+const patience = { timeout: 60_000, interval: 100 };
+const factsOf = async (side: Side) => (await side.service.measure()).facts;
+
+describe("two PostgreSQL servers of which one dies", () => {
+  test("kill -9 under load, then the other's promotion: nothing acknowledged is lost", async () => {
+    const { a, b } = pair;
+    await expect.poll(async () => (await factsOf(a)).sync, patience).toBe("in_sync");
+    const load = startLoad([a, b]);
+    await expect.poll(() => load.acknowledged.length, patience).toBeGreaterThan(50);
+    await a.die();
+    a.tenure = null;
+    b.tenure = 2;
+    await b.service.promote(2);
+    await load.stop();
+    expect(await lostOf(load, b)).toEqual([]);
+    expect(load.acknowledged.length).toBeGreaterThan(50);
+  });
+
+  test("the one that died comes back taking no writes, whoever starts it", async () => {
+    const { a, b } = pair;
+    await a.startByHand();
+    expect(await a.write(1)).toBe("refused");
+    expect(await factsOf(a)).toMatchObject({ role: "writable", ready: true });
+    expect((await a.service.look()).peer).toEqual({ isWritable: true, epoch: 2 });
+    expect((await factsOf(b)).sync).toBe("stalled");
+  });
+
+  test("what only it had is rewound, and it follows", async () => {
+    const { a, b } = pair;
+    // A tail that nobody else has, as of a commit that nobody was told of.
+    const timeline = (await factsOf(a)).timeline;
+    a.tenure = 1;
+    await a.service.promote(1);
+    expect(await a.write(2)).toBe("waits");
+    await a.service.fence("it is not to write");
+    a.tenure = null;
+    expect((await factsOf(a)).timeline).toBeGreaterThan(timeline ?? 0);
+    await b.service.setSync("relaxed");
+    // Its timelines count as far as the other's: they do not tell the two apart, and a copy is made.
+    await a.service.follow();
+    await expect.poll(() => a.ids(), patience).toEqual(await b.ids());
+    expect(await a.ids()).not.toContain(2);
+    expect(await a.service.look()).toMatchObject({ isFollowing: true, epochHere: 2 });
+    await b.service.setSync("required");
+    await expect.poll(async () => (await factsOf(b)).sync, patience).toBe("in_sync");
+  });
+
+  test("with a later timeline at the peer it is rewound in place", async () => {
+    const { a, b } = pair;
+    // b's side is lost while it writes what nobody has, and a takes over.
+    const load = startLoad([b]);
+    await expect.poll(() => load.acknowledged.length, patience).toBeGreaterThan(20);
+    await a.die();
+    expect(await b.write(3)).toBe("waits");
+    await b.die();
+    await load.stop();
+    b.tenure = null;
+    await a.service.tend();
+    a.tenure = 3;
+    await a.service.promote(3);
+    expect(await lostOf(load, a)).toEqual([]);
+    const inode = (await import("node:fs")).statSync(join(b.dataFolder, "PG_VERSION")).ino;
+    await b.service.follow();
+    expect((await import("node:fs")).statSync(join(b.dataFolder, "PG_VERSION")).ino).toBe(inode);
+    await a.service.setSync("relaxed");
+    await expect.poll(() => b.ids(), patience).toEqual(await a.ids());
+    expect(await b.ids()).not.toContain(3);
+    expect(readdirSync(b.stateFolder)).not.toContain("rewinding");
+  });
+
+  test("data that are gone are copied anew, with the server's own configuration", async () => {
+    const { a, b } = pair;
+    await b.service.tend();
+    await b.die();
+    rmSync(b.dataFolder, { recursive: true, force: true });
+    expect(await factsOf(b)).toMatchObject({ role: "absent", ready: false });
+    await b.service.follow();
+    await a.service.setSync("required");
+    await expect.poll(async () => (await factsOf(a)).sync, patience).toBe("in_sync");
+    expect(await a.write(4)).toBe("acknowledged");
+    await expect.poll(() => b.ids(), patience).toContain(4);
+    expect(readdirSync(b.stateFolder).filter((name) => /^(?:old|fresh)/.test(name))).toEqual([]);
+  });
+});

@@ -1,0 +1,98 @@
+/** A sandbox of a test's own, through the compiled CLI: its state folder, its addresses, and what it must not leave behind. */
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { udpDnsClient } from "../../src/adapters/dns-client.ts";
+import { checkAddresses } from "../../src/sandbox/addresses.ts";
+import { liveClaim } from "../../src/sandbox/claim.ts";
+import { type SandboxLayout, sandboxLayout } from "../../src/sandbox/layout.ts";
+import { postgresPlace, removePostgresPlace } from "../../src/sandbox/postgres-place.ts";
+
+export const cli = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+
+/** A generous limit for what the machine does when it gets to it. */
+export const soon = { timeout: 60_000, interval: 200 };
+
+export type SandboxWorld = {
+  readonly state: string;
+  readonly base: string;
+  readonly layout: SandboxLayout;
+  /** Runs the CLI to its end. */
+  sovereign(...args: string[]): {
+    readonly status: number | null;
+    readonly stdout: string;
+    readonly stderr: string;
+  };
+  up(...args: string[]): ReturnType<SandboxWorld["sovereign"]>;
+  /** What the recursor answers for an Application now: sorted addresses. */
+  answers(application: string): Promise<string>;
+  /** Processes that work in the state folder or name it: all that a sandbox may leave behind. */
+  processes(): readonly string[];
+  /** Ends it, whatever state it is in, and removes everything. */
+  remove(): Promise<void>;
+};
+
+const dns = udpDnsClient({ timeoutMs: 2_000 });
+
+/** `open`: whether other users may enter the state folder; when we are root, PostgreSQL lies in it only then. */
+export async function sandboxWorld({ open }: { readonly open: boolean }): Promise<SandboxWorld> {
+  const state = await mkdtemp(join(tmpdir(), "sovereign-sandbox-"));
+  await chmod(state, open ? 0o755 : 0o700);
+  const base = await freeBase(state);
+  const layout = sandboxLayout(state, base);
+  const sovereign: SandboxWorld["sovereign"] = (...args) => {
+    const all = [cli, ...args, "--state", state];
+    const options = { encoding: "utf8", timeout: 330_000 } as const;
+    const { status, stdout, stderr } = spawnSync(process.execPath, all, options);
+    return { status, stdout, stderr };
+  };
+  const processes = (): readonly string[] => processesIn([state, postgresPlace(state)]);
+  return {
+    ...{ state, base, layout, sovereign, processes },
+    up: (...args) => sovereign("up", "--detach", "--fast", "--base", base, ...args),
+    answers: async (application) => {
+      const name = `${application}.acme-prod.${layout.domain}.`;
+      const answer = await dns.query(layout.recursor, name, "A").catch(() => undefined);
+      const addresses = (answer?.records ?? []).map((record) => record.data);
+      return addresses.sort().join(" ");
+    },
+    remove: async () => {
+      const claim = await liveClaim(state);
+      if (claim !== undefined) process.kill(claim.pid, "SIGKILL");
+      while (processes().length > 0) await pause(100);
+      await removePostgresPlace(state);
+      await rm(state, { recursive: true, force: true });
+    },
+  };
+}
+
+function processesIn(folders: readonly string[]): readonly string[] {
+  return readdirSync("/proc")
+    .filter((name) => /^[0-9]+$/.test(name))
+    .filter((pid) => {
+      try {
+        const line = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+        const cwd = readlinkSync(`/proc/${pid}/cwd`);
+        return folders.some((folder) => line.includes(folder) || cwd.startsWith(folder));
+      } catch {
+        return false; // It has ended meanwhile.
+      }
+    });
+}
+
+/** Addresses that nobody uses: another sandbox may run on this machine. */
+async function freeBase(state: string): Promise<string> {
+  for (let attempt = 0; ; attempt++) {
+    const candidate = `127.${20 + Math.floor(Math.random() * 80)}`;
+    try {
+      await checkAddresses(sandboxLayout(state, candidate));
+      return candidate;
+    } catch (thrown) {
+      if (attempt === 20) throw thrown;
+    }
+  }
+}
