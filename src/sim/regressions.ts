@@ -49,5 +49,9 @@ export const regressions: readonly Regression[] = [
     seed: 54847,
     was: "a witness whose clock went back held a lease that nobody could take for minutes",
   },
+  {
+    seed: 85315,
+    was: "a late question of a round that was over made an arbiter of a region without memory",
+  },
   { seed: 1964, was: "nobody could approve a loss that nobody can count" },
 ];

@@ -22,7 +22,7 @@ export const everyMessage: readonly PeerMessage[] = [
   { kind: "giveBack", epoch: 5, round: 6 },
   { kind: "givenBack", epoch: 0, round: 8 },
   { kind: "clearAsk", nonce: `${"n".repeat(120)}/17`, epochSeen: 9 },
-  { kind: "clear", nonce: '";sig=\\', outstanding: "unknown", epochSeen: 10 },
+  { kind: "clear", nonce: '";sig=\\', outstanding: "unknown", epochSeen: 10, roundIssued: 1 },
 ];
 
 export function peerLinkContract(name: string, makeWorld: () => Promise<PeerLinkWorld>): void {

@@ -38,6 +38,7 @@ const order = (key: TestKey, ...words: readonly string[]) =>
   runCli(
     ...["failover", ...words, "--agent", `${fsn}=${world.apiUrl(fsn)}`, "--ca", world.authority],
     ...["--person", "ada", "--key", key.file, "--because", "a test", "--wait", "60s"],
+    ...["--region", fsn],
   );
 
 type Answer = { readonly status: number; readonly body: string };

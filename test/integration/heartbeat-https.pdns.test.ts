@@ -100,7 +100,7 @@ test("a message is relayed where only HTTPS is left", async () => {
   self.link.listen((message) => heard.push(message));
   const nonce = "n".repeat(128);
   await peer.link.send({ kind: "clearAsk", nonce, epochSeen: 7 });
-  await peer.link.send({ kind: "clear", nonce, outstanding: "none", epochSeen: 7 });
+  await peer.link.send({ kind: "clear", nonce, outstanding: "none", epochSeen: 7, roundIssued: 1 });
   const seen = evidenceThrough(self, peer, overHttps());
   await expect.poll(() => seen.look().then(() => heard.length), { timeout: 60_000 }).toBe(2);
   await seen.look();

@@ -189,7 +189,7 @@ const messages: readonly PeerMessage[] = [
   { kind: "ask", seq: 3, sync: "in_sync", policy: "sticky", epoch: 7, round: 1 },
   { kind: "consent", seq: 3, policy: "sticky", epoch: 7, round: 1 },
   { kind: "clearAsk", nonce: "a/1".repeat(40), epochSeen: 7 },
-  { kind: "clear", nonce: "b/2".repeat(40), outstanding: "none", epochSeen: 7 },
+  { kind: "clear", nonce: "b/2".repeat(40), outstanding: "none", epochSeen: 7, roundIssued: 1 },
 ];
 
 test("messages reach the peer through recursors, each once, also those that take TCP", async () => {

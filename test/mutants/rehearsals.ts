@@ -322,8 +322,14 @@ export const rehearsals: Readonly<Record<string, Property>> = {
     here.restart(b, { copies: "lost" });
     here.pass(5_000, () => here.answer(b));
     const nonce = b.state.peer.query?.nonce ?? "";
-    hear(here, b, { kind: "clear", nonce: `not ${nonce}`, outstanding: "none", epochSeen: 1 });
-    hear(here, b, { kind: "clear", nonce, outstanding: "unknown", epochSeen: 1 });
+    hear(here, b, {
+      kind: "clear",
+      nonce: `not ${nonce}`,
+      outstanding: "none",
+      epochSeen: 1,
+      roundIssued: 0,
+    });
+    hear(here, b, { kind: "clear", nonce, outstanding: "unknown", epochSeen: 1, roundIssued: 1 });
     return objectIf(!notClear(b), "it is armed by an answer that says nothing");
   }),
   "a person's take-over waits for the last consent": script((play) => {

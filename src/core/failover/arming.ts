@@ -38,8 +38,9 @@ export function seekClearance(turn: Turn): void {
 export function onClearAsk(turn: Turn, { nonce, epochSeen: asked }: ClearAsk): void {
   const { record, pending, wish } = turn.state;
   const epochSeen = record?.epochSeen ?? 0;
+  const roundIssued = record?.roundIssued ?? 0;
   if (!isClear(turn) || record === null) {
-    tellPeer(turn, { kind: "clear", nonce, outstanding: "unknown", epochSeen });
+    tellPeer(turn, { kind: "clear", nonce, outstanding: "unknown", epochSeen, roundIssued });
     return;
   }
   // What is being written may be something that is outstanding; the peer asks again.
@@ -50,10 +51,10 @@ export function onClearAsk(turn: Turn, { nonce, epochSeen: asked }: ClearAsk): v
   const isBound = open !== null || epochOwn !== null || isAboutTo;
   // One of a later epoch was asked by a process that remembers it: the question is old.
   if (isBound || (promise !== null && promise.epoch > asked)) {
-    tellPeer(turn, { kind: "clear", nonce, outstanding: "some", epochSeen });
+    tellPeer(turn, { kind: "clear", nonce, outstanding: "some", epochSeen, roundIssued });
     return;
   }
-  const none: PeerMessage = { kind: "clear", nonce, outstanding: "none", epochSeen };
+  const none: PeerMessage = { kind: "clear", nonce, outstanding: "none", epochSeen, roundIssued };
   if (promise === null && givenBack.epoch > asked) {
     tellPeer(turn, none);
     return;
@@ -72,6 +73,12 @@ export function onClear(turn: Turn, message: PeerMessage & { readonly kind: "cle
     if (epochSeen > (record?.epochSeen ?? 0)) store(turn, { epochSeen }, { purpose: "epoch" });
     return;
   }
-  // A promise that came meanwhile stays: it is of a round that was opened after the answer.
-  store(turn, { armed: true, unclear: false, epochSeen }, { purpose: "arm" });
+  // Guard: NoneEndsOldRounds. A late question of a round that is over may have been answered meanwhile; a promise of a later one stays.
+  const before = record?.givenBack ?? { epoch: 0, round: 0 };
+  const said = { epoch: message.epochSeen, round: message.roundIssued };
+  const over = before.epoch > said.epoch ? before : said;
+  const promise = record?.promise ?? null;
+  const change =
+    promise !== null && promise.round > over.round ? {} : { promise: null, givenBack: over };
+  store(turn, { armed: true, unclear: false, epochSeen, ...change }, { purpose: "arm" });
 }

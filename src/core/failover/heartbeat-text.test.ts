@@ -61,6 +61,7 @@ const anyMessage: fc.Arbitrary<PeerMessage> = fc.oneof(
     nonce: anyNonce,
     outstanding: fc.constantFrom("none" as const, "some" as const, "unknown" as const),
     epochSeen: count,
+    roundIssued: count,
   }),
 );
 const anyHeartbeat: fc.Arbitrary<Heartbeat> = fc.record({

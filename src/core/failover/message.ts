@@ -31,4 +31,6 @@ export type PeerMessage =
       readonly nonce: string;
       readonly outstanding: "none" | "some" | "unknown";
       readonly epochSeen: number;
+      /** The highest round that the sender ever opened; with `none`, all up to it are over, whatever still arrives of them. */
+      readonly roundIssued: number;
     };

@@ -26,6 +26,7 @@ const anyMessage: fc.Arbitrary<PeerMessage> = fc.oneof(
     nonce,
     outstanding: fc.constantFrom("none" as const, "some" as const, "unknown" as const),
     epochSeen: count,
+    roundIssued: count,
   }),
 );
 

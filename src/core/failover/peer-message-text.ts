@@ -29,6 +29,7 @@ const messageSchema = z.discriminatedUnion("kind", [
     nonce,
     outstanding: z.enum(["none", "some", "unknown"]),
     epochSeen: count,
+    roundIssued: count,
   }),
 ]) satisfies z.ZodType<PeerMessage>;
 

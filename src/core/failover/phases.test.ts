@@ -152,7 +152,7 @@ const messages: readonly PeerMessage[] = [
   { kind: "giveBack", epoch: 1, round: 1 },
   { kind: "givenBack", epoch: 1, round: 1 },
   { kind: "clearAsk", nonce: "n", epochSeen: 1 },
-  { kind: "clear", nonce: "n", outstanding: "none", epochSeen: 1 },
+  { kind: "clear", nonce: "n", outstanding: "none", epochSeen: 1, roundIssued: 1 },
 ];
 
 /** Every kind of event, and its answers to what is under way. */

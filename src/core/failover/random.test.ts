@@ -40,6 +40,7 @@ const message: fc.Arbitrary<PeerMessage> = fc.oneof(
     nonce: fc.constantFrom("a1/1", "a1/2", "n"),
     outstanding: fc.constantFrom("none", "some", "unknown"),
     epochSeen: small,
+    roundIssued: small,
   }),
 ) as fc.Arbitrary<PeerMessage>; // The constants are the literals of the types.
 

@@ -181,6 +181,7 @@ describe("an agent without memory", () => {
     nonce,
     outstanding,
     epochSeen: 3,
+    roundIssued: 4,
   });
 
   test("arms when the witness shows that nobody ever had a lease", () => {
@@ -212,13 +213,29 @@ describe("an agent without memory", () => {
     expect(a.said).toEqual([]);
   });
 
-  test("arms by its peer's answer that nothing is outstanding, and keeps what it promised meanwhile", () => {
+  const late = { kind: "ask", policy: "sticky", epoch: 3, seq: 1, sync: "in_sync" } as const;
+
+  test.each([
+    ["keeps what it promised in a round that was opened after that", 5, { epoch: 3, round: 5 }],
+    ["is free of a round that was over by then, whose question came late", 4, null],
+  ])("arms by its peer's answer that nothing is outstanding, and %s", (_, round, promise) => {
     const { here, a } = forgot();
     here.pass(6_000, () => here.answer(a));
-    hear(here, a, { kind: "ask", policy: "sticky", epoch: 3, round: 1, seq: 1, sync: "in_sync" });
+    hear(here, a, { ...late, round });
     hear(here, a, clear(nonceOf(a), "none"));
     expect(a.state.record).toMatchObject({ armed: true, unclear: false, epochSeen: 3 });
-    expect(a.state.record?.promise).toMatchObject({ epoch: 3, round: 1 });
+    if (promise === null) expect(a.state.record?.promise).toBeNull();
+    else expect(a.state.record?.promise).toMatchObject(promise);
+  });
+
+  test("answers no question that comes still later, of a round that its peer said to be over", () => {
+    const { here, a } = forgot();
+    here.pass(6_000, () => here.answer(a));
+    hear(here, a, clear(nonceOf(a), "none"));
+    hear(here, a, { ...late, round: 4 });
+    expect(a.state.record?.promise).toBeNull();
+    hear(here, a, { ...late, round: 5 });
+    expect(a.state.record?.promise).toMatchObject({ round: 5 });
   });
 
   test.each<[string, (nonce: string) => PeerMessage]>([

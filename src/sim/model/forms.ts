@@ -194,6 +194,7 @@ const message = variants<PeerMessage, "kind">("kind", {
     nonce: name,
     outstanding: oneOf(),
     epochSeen: epoch,
+    roundIssued: ownRound,
   }),
 });
 

@@ -255,4 +255,22 @@ export const mutantsOfMemory: readonly Mutant[] = [
       property: "what is left of a memory is written anew",
     },
   },
+  {
+    id: "late-question-still-binds",
+    area: "memory",
+    name: "A region without memory keeps what it promised to a question that had been under way for a minute.",
+    origin:
+      "Paxos and Raft: an acceptor that lost its log answers an old proposal again (facts of failover §3.2, no amnesia)",
+    guard: "NoneEndsOldRounds",
+    file: "core/failover/arming.ts",
+    patch: {
+      find: "promise !== null && promise.round > over.round ? {}",
+      replace: "promise !== null ? {}",
+    },
+    diesIn: {
+      checker: "swarm",
+      seed: 85315,
+      property: "one-writer",
+    },
+  },
 ];
