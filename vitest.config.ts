@@ -1,6 +1,15 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
+/** Tests that count what a whole user or machine has: threads, memory, clocks. */
+const alone = ["check-budget", "check-budget-limited", "placements-checks"]
+  .map((name) => `test/integration/${name}.pdns.test.ts`)
+  .concat(
+    ["watchdog.test.ts", "witness-guards.workerd.test.ts", "journal-kill.test.ts"].map(
+      (name) => `test/integration/${name}`,
+    ),
+  );
+
 export default defineConfig({
   test: {
     // Vitest leaves one core to itself, which is half of a small machine.
@@ -29,8 +38,19 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
-          // After the others: real servers and drills keep time, and the simulator takes every core.
+          exclude: alone,
+          // After the others, because the simulator takes every core. Real servers mostly wait: two files at a time do not disturb each other.
           sequence: { groupOrder: 2 },
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: "alone",
+          include: alone,
+          sequence: { groupOrder: 3 },
           testTimeout: 180_000,
           hookTimeout: 120_000,
           fileParallelism: false,

@@ -170,7 +170,7 @@ const steps = {
     process.exitCode = await gate([types, bundle, lint], [...projectArgs("unit", "sim"), ...args]);
   },
   test: async (args) => {
-    const projects = projectArgs("unit", "sim", "mutants", "integration");
+    const projects = projectArgs("unit", "sim", "mutants", "integration", "alone");
     process.exitCode = await gate([types, bundle, lint, programs], [...projects, ...args]);
   },
 };
