@@ -125,5 +125,7 @@ test("an agent that lost its memory of what it heard still hears", async () => {
   await rm(join(world.state(fsn), "orders.json"), { force: true });
   await world.end(fsn, "SIGTERM");
   await world.start(fsn);
-  expect((await order(ada, "disarm")).exitCode).toBe(0);
+  // Its report is there before it takes orders.
+  const told = async (): Promise<number | null> => (await order(ada, "disarm")).exitCode;
+  await expect.poll(told, { timeout: 60_000, interval: 500 }).toBe(0);
 });

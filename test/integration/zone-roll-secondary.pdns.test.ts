@@ -142,7 +142,7 @@ test("a secondary that has transferred and signs is asked like the others, and a
   });
   stops.push(() => asking.end());
   await nothingWrong();
-  expect(Math.min(...relay.counts)).toBeGreaterThan(10);
+  await expect.poll(() => Math.min(...relay.counts), polling).toBeGreaterThan(10);
 });
 
 test("the new key signs in each region; the roll waits for the secondary and names it", async () => {
