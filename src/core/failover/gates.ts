@@ -102,7 +102,7 @@ const takeOverRules: readonly Rule<TakeOverFacts>[] = [
       passedIf(
         nowMs >= offUntilAtMs,
         "its watchdog answers",
-        `its watchdog was lost; it stays off for ${offUntilAtMs - nowMs} ms more`,
+        `its watchdog was lost; it stays off for ${Math.ceil(offUntilAtMs - nowMs)} ms more`,
       ),
   },
   {
@@ -134,8 +134,8 @@ const takeOverRules: readonly Rule<TakeOverFacts>[] = [
       const atMs = outwaitedAtMs(context, state);
       if (atMs === null) return passed("nobody holds the lease");
       const leftMs = Math.ceil(atMs - nowMs);
-      const because = `revision ${rev} of ${holder ?? "the last holder"} has stood for ${nowMs - seen.sinceAtMs} ms`;
-      return passedIf(leftMs <= 0, because, `${because}; ${leftMs} ms are left to wait`);
+      const because = `revision ${rev} of ${holder ?? "the last holder"} has stood for ${Math.floor(nowMs - seen.sinceAtMs)} ms`;
+      return passedIf(leftMs <= 0, because, `${because}; ${Math.ceil(leftMs)} ms are left to wait`);
     },
   },
   {
@@ -181,7 +181,7 @@ const takeOverRules: readonly Rule<TakeOverFacts>[] = [
       const last = state.failovers.at(-1);
       const restLeftMs = last === undefined ? 0 : last.atMs + restMs - nowMs;
       if (restLeftMs > 0 && state.wish?.kind !== "takeOver")
-        return failed(`the last failover rests for ${restLeftMs} ms more`);
+        return failed(`the last failover rests for ${Math.ceil(restLeftMs)} ms more`);
       const lossy = state.failovers.filter(
         (failover) => failover.lossy && nowMs - failover.atMs < dayMs,
       ).length;

@@ -52,7 +52,10 @@ const arbiterRules: readonly Rule<Turn>[] = [
     rule: "ArbiterWaitsLonger",
     evaluate: (turn) => {
       const leftMs = Math.max(0, grantRunsOutAtMs(turn) - turn.nowMs);
-      return passedIf(leftMs === 0, `what was granted to the peer runs for ${leftMs} ms`);
+      return passedIf(
+        leftMs === 0,
+        `what was granted to the peer runs for ${Math.ceil(leftMs)} ms`,
+      );
     },
   },
   {
@@ -100,7 +103,10 @@ const personRules: readonly Rule<Turn>[] = [
     rule: "ConsentRunsOut",
     evaluate: ({ state: { peer, startedAtMs }, context: { group }, nowMs }) => {
       const atMs = peer.consentUntilAtMs ?? startedAtMs + outwaitMs(group.timing);
-      return passedIf(nowMs >= atMs, `the last consent stands for ${Math.max(0, atMs - nowMs)} ms`);
+      return passedIf(
+        nowMs >= atMs,
+        `the last consent stands for ${Math.ceil(Math.max(0, atMs - nowMs))} ms`,
+      );
     },
   },
   {

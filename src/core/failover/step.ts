@@ -110,7 +110,7 @@ function takeIn(turn: Turn, event: AgentEvent): void {
       return;
     case "clockGap":
       // Guard: GapFences. Nobody knows how long this process did not run.
-      endAuthority(turn, `the clocks went apart by ${event.gapMs} ms`);
+      endAuthority(turn, `the clocks went apart by ${Math.round(event.gapMs)} ms`);
       forgetCall(turn);
       return;
     case "watchdogLost":
