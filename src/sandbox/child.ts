@@ -13,6 +13,7 @@ import type { Random } from "../core/kernel/random.ts";
 import type { GatewayOrder } from "./apps/gateway-order.ts";
 import type { NetworkOrder } from "./apps/network-order.ts";
 import { lastLines, rotateLog } from "./log-file.ts";
+import { sandboxVariable } from "./processes-in.ts";
 import type { ProcessState, ProcessStatus } from "./protocol.ts";
 
 export type ChildSpec = {
@@ -179,7 +180,7 @@ export class Child {
         cwd,
         stdio: channel ? ["ignore", file, file, "ipc"] : ["ignore", file, file],
         detached: true,
-        env: childEnvironment(),
+        env: childEnvironment(this.#context.state),
       },
     );
     closeSync(file);
@@ -234,10 +235,11 @@ export class Child {
   }
 }
 
-function childEnvironment(): NodeJS.ProcessEnv {
+function childEnvironment(state: string): NodeJS.ProcessEnv {
   // Nothing of npm, of an editor or of somebody's Node options is any business of the sandbox's processes.
   const kept = ["PATH", "HOME", "LANG", "TZ", "TMPDIR"];
-  return Object.fromEntries(kept.map((name) => [name, process.env[name]]));
+  const inherited = Object.fromEntries(kept.map((name) => [name, process.env[name]]));
+  return { ...inherited, [sandboxVariable]: state };
 }
 
 function indent(text: string): string {

@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { processesIn, signalIn, sweepAfterUs, sweepNow } from "./processes-in.ts";
+import { processesIn, sandboxVariable, signalIn, sweepAfterUs, sweepNow } from "./processes-in.ts";
 
 let root = "";
 const started: ChildProcess[] = [];
@@ -25,12 +25,17 @@ async function start(
   program: string,
   cwd: string,
   args: readonly string[] = ["600"],
+  env: NodeJS.ProcessEnv = {},
 ): Promise<ChildProcess> {
-  const child = spawn(program, args, { cwd, detached: true, stdio: "ignore" });
+  const child = spawn(program, args, { cwd, env, detached: true, stdio: "ignore" });
   started.push(child);
   await new Promise((resolve) => child.once("spawn", resolve));
   return child;
 }
+
+/** What a process of the sandbox in that state folder started, such as git: of no program and in no folder of ours. */
+const startMarked = (state: string): Promise<ChildProcess> =>
+  start("/bin/sleep", "/", ["600"], { [sandboxVariable]: state });
 
 const server = () => start(join(root, "programs", "postgres"), join(root, "data"));
 
@@ -49,15 +54,19 @@ test("what is frozen is killed too, and signalling ends when nothing is left", a
   await expect.poll(() => ours.signalCode).toBe("SIGKILL");
 });
 
-test("the sweeper waits as long as we live, then kills what is frozen and a watchdog of ours, and nothing else", async () => {
+test("the sweeper waits as long as we live, then kills what is frozen, a watchdog of ours and what our processes started, and nothing else", async () => {
   const [ours, shell] = [await server(), await start("/bin/sleep", join(root, "data"))];
   const waiting = ["-e", "setTimeout(() => {}, 600_000)", join(root, "agents", "1", "watchdog")];
   const watchdog = await start(process.execPath, "/", waiting);
-  const sweeper = sweepAfterUs(where(), join(root, "agents"));
+  const helper = await startMarked(root);
+  helper.kill("SIGSTOP");
+  const another = await startMarked(`${root}-2`);
+  const sweeper = sweepAfterUs(where(), root);
   await signalIn(where(), "SIGSTOP");
   expect(processesIn(where())).toEqual([ours.pid]);
   await sweepNow(sweeper);
   await expect.poll(() => ours.signalCode).toBe("SIGKILL");
   await expect.poll(() => watchdog.signalCode).toBe("SIGKILL");
-  expect(shell.signalCode).toBeNull();
+  await expect.poll(() => helper.signalCode).toBe("SIGKILL");
+  expect([shell.signalCode, another.signalCode]).toEqual([null, null]);
 });

@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
 export type ServerFolder = {
@@ -55,10 +56,14 @@ export async function signalIn(
   }
 }
 
+/** In the environment of every process of a sandbox and of what those start, such as git: the state folder. */
+export const sandboxVariable = "SOVEREIGN_SANDBOX";
+
 /**
- * Waits for the end of whoever holds the other end of its input, then kills what is there: arguments are folder and programs, then Node
- * and the folder of the agents, whose watchdogs live on when an agent had to start one anew. Whose program it is, the shell tells
- * without starting another one, so it is quick among many processes.
+ * Waits for the end of whoever holds the other end of its input, then kills what is there: arguments are folder and programs, Node and the
+ * folder of the agents, whose watchdogs live on when an agent had to start one anew, and the variable that marks all others. A helper
+ * that was frozen with its parent hears of nothing else. PostgreSQL and the watchdogs wipe their environment and are told by their place;
+ * whose program it is, the shell tells without starting another one, so it is quick among many processes.
  */
 const sweeping = `read -r nothing
 for round in 1 2 3 4 5 6 7 8 9 10; do
@@ -78,6 +83,10 @@ for round in 1 2 3 4 5 6 7 8 9 10; do
     fi
     kill -9 "\${at#/proc/}" 2>&- && left=yes
   done
+  for marked in $(grep -lzxF "$5" /proc/[0-9]*/environ 2>&-); do
+    pid="\${marked#/proc/}"
+    kill -9 "\${pid%/environ}" 2>&- && left=yes
+  done
   [ $left = no ] && exit 0
   sleep 0.05
 done`;
@@ -85,14 +94,12 @@ done`;
 const sweeperName = "sovereign-sweeper";
 
 /**
- * Starts what kills these processes when this one ends, in whatever way, also those that are frozen then. It is not tied to us, as all
- * other children are: it is what comes after us.
+ * Starts what kills the processes of the sandbox in this state folder when this process ends, in whatever way, also those that are frozen
+ * then. It is not tied to us, as all other children are: it is what comes after us.
  */
-export function sweepAfterUs(
-  { folder, programs }: ServerFolder,
-  agentsFolder: string,
-): ChildProcess {
-  const facts = [folder, programs, process.execPath, agentsFolder];
+export function sweepAfterUs({ folder, programs }: ServerFolder, state: string): ChildProcess {
+  const mark = `${sandboxVariable}=${state}`;
+  const facts = [folder, programs, process.execPath, join(state, "agents"), mark];
   const child = spawn("/bin/sh", ["-c", sweeping, sweeperName, ...facts], {
     cwd: "/",
     detached: true,

@@ -17,7 +17,7 @@ import { writePeopleConfig } from "./people-config.ts";
 import { dataFolderOf, postgresPlace, removePostgresPlace } from "./postgres-place.ts";
 import { preparePostgres } from "./postgres-prepare.ts";
 import { peopleOf, prepareKeys } from "./prepare-keys.ts";
-import { signalIn, sweepAfterUs, sweepNow } from "./processes-in.ts";
+import { sweepAfterUs, sweepNow, untilSwept } from "./processes-in.ts";
 import { type ProgramName, requirePrograms } from "./programs.ts";
 import type { SandboxRequest, SandboxStatus } from "./protocol.ts";
 import { Region } from "./region.ts";
@@ -155,9 +155,10 @@ export class Supervisor {
       onEvent,
     };
     const servers = { folder: postgresPlace(state), programs: postgresPrograms(path) };
-    // Of a sandbox that was killed here together with what should have come after it.
-    await signalIn(servers, "SIGKILL");
-    this.#sweeper = sweepAfterUs(servers, join(state, "agents"));
+    // What comes after a sandbox that was killed here must not take our processes for its; and it may have been killed too.
+    await untilSwept(servers.folder);
+    await sweepNow(sweepAfterUs(servers, state));
+    this.#sweeper = sweepAfterUs(servers, state);
     this.#shared = await SharedProcesses.prepare({ layout, keys, path, cli, context });
     this.#regions = parts.map((region) => new Region({ ...region, cli, context }));
   }

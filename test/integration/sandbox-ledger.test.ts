@@ -5,7 +5,6 @@ import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { liveClaim } from "../../src/sandbox/claim.ts";
 import { sandboxKeys } from "../../src/sandbox/keys.ts";
 import { activeRegion, lookAtLedger } from "../../src/sandbox/ledger-sight.ts";
 import { type SandboxWorld, sandboxWorld } from "./sandbox-world.ts";
@@ -153,8 +152,7 @@ test("no password and no key stands in a log, an argument or a document", async 
 test("kill -9 of the supervisor leaves no process, frozen databases neither, and the next start serves on", async () => {
   const frozen = (await active()) ?? "";
   expect(world.sovereign("sandbox", "break", frozen, "--fault", "hang").status).toBe(0);
-  const claim = await liveClaim(world.state);
-  process.kill(claim?.pid ?? 0, "SIGKILL");
+  await world.signalSupervisor("SIGKILL");
   await expect.poll(() => world.processes(), inTime).toEqual([]);
   expect(world.up().status).toBe(0);
   await expect.poll(isSafe, inTime).toBe(true);

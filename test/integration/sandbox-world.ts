@@ -28,9 +28,11 @@ export type SandboxWorld = {
     readonly stderr: string;
   };
   up(...args: string[]): ReturnType<SandboxWorld["sovereign"]>;
+  /** To the process that owns all others, and to none of those. */
+  signalSupervisor(signal: "SIGKILL" | "SIGSTOP"): Promise<void>;
   /** What the recursor answers for an Application now: sorted addresses. */
   answers(application: string): Promise<string>;
-  /** Processes that work in the state folder or name it: all that a sandbox may leave behind. */
+  /** Processes that work in the state folder or name it, with their command lines: all that a sandbox may leave behind. */
   processes(): readonly string[];
   /** Ends it, whatever state it is in, and removes everything. */
   remove(): Promise<void>;
@@ -54,6 +56,11 @@ export async function sandboxWorld({ open }: { readonly open: boolean }): Promis
   return {
     ...{ state, base, layout, sovereign, processes },
     up: (...args) => sovereign("up", "--detach", "--fast", "--base", base, ...args),
+    signalSupervisor: async (signal) => {
+      const claim = await liveClaim(state);
+      if (claim === undefined) throw new Error("the sandbox does not run");
+      process.kill(claim.pid, signal);
+    },
     answers: async (application) => {
       const name = `${application}.acme-prod.${layout.domain}.`;
       const answer = await dns.query(layout.recursor, name, "A").catch(() => undefined);
@@ -63,9 +70,12 @@ export async function sandboxWorld({ open }: { readonly open: boolean }): Promis
     remove: async () => {
       const claim = await liveClaim(state);
       if (claim !== undefined) process.kill(claim.pid, "SIGKILL");
-      while (processes().length > 0) await pause(100);
+      for (let looks = 0; looks < 600 && processes().length > 0; looks++) await pause(100);
+      const left = processes();
+      for (const line of left) process.kill(Number(line.split(" ")[0]), "SIGKILL");
       await removePostgresPlace(state);
       await rm(state, { recursive: true, force: true });
+      if (left.length > 0) throw new Error(`the sandbox left processes:\n${left.join("\n")}`);
     },
   };
 }
@@ -73,13 +83,14 @@ export async function sandboxWorld({ open }: { readonly open: boolean }): Promis
 function processesIn(folders: readonly string[]): readonly string[] {
   return readdirSync("/proc")
     .filter((name) => /^[0-9]+$/.test(name))
-    .filter((pid) => {
+    .flatMap((pid) => {
       try {
         const line = readFileSync(`/proc/${pid}/cmdline`, "utf8");
         const cwd = readlinkSync(`/proc/${pid}/cwd`);
-        return folders.some((folder) => line.includes(folder) || cwd.startsWith(folder));
+        const isOurs = folders.some((folder) => line.includes(folder) || cwd.startsWith(folder));
+        return isOurs ? [`${pid} ${line.replaceAll("\0", " ")}`] : [];
       } catch {
-        return false; // It has ended meanwhile.
+        return []; // It has ended meanwhile.
       }
     });
 }

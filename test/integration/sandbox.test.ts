@@ -257,8 +257,7 @@ describe("a running sandbox", () => {
 
   test("kill -9 of the supervisor leaves no process, frozen ones neither, and up works at once", async () => {
     expect(sovereign("sandbox", "break", hel, "--fault", "hang").status).toBe(0);
-    const claim = await liveClaim(state);
-    process.kill(claim?.pid ?? 0, "SIGKILL");
+    await world.signalSupervisor("SIGKILL");
     await expect.poll(processesOfSandbox, soon).toEqual([]);
     expect(sovereign("down").status).toBe(0);
     expect(up().status).toBe(0);
@@ -266,8 +265,7 @@ describe("a running sandbox", () => {
   });
 
   test("a supervisor that does not react is ended by down all the same", async () => {
-    const claim = await liveClaim(state);
-    process.kill(claim?.pid ?? 0, "SIGSTOP");
+    await world.signalSupervisor("SIGSTOP");
     expect(sovereign("down")).toMatchObject({ status: 0 });
     expect(processesOfSandbox()).toEqual([]);
     expect(up().status).toBe(0);
