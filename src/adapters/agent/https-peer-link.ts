@@ -1,17 +1,17 @@
 /**
  * The direct way to the peer's agent: one POST for each message, over TLS in which both show a certificate of the same authority
  * (DESIGN §2, ADR 33). A message is sent at most once; the agents say again what they still mean. A connection is made for each, so that
- * a renewed certificate counts at once, and nothing is lost to one that was closed meanwhile.
+ * nothing is lost to one that was closed meanwhile.
  */
 import { setMaxListeners } from "node:events";
-import { request } from "node:https";
 import type { Signal } from "../../control/env.ts";
 import type { PeerLink } from "../../control/failover/ports.ts";
 import type { PeerMessage } from "../../core/failover/message.ts";
 import { peerMessageText, readPeerMessage } from "../../core/failover/peer-message-text.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import { bounded } from "../bounded.ts";
-import { certificateName, checkCertificateOf } from "./certificate-name.ts";
+import { askPeer } from "./ask-peer.ts";
+import { checkCertificateOf } from "./certificate-name.ts";
 import { listeners } from "./listeners.ts";
 import type { TlsFiles } from "./tls-files.ts";
 
@@ -93,53 +93,16 @@ async function post(
   body: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const { certificate, key, ca } = await tls();
-  checkCertificateOf(self, certificate);
+  const files = await tls();
+  checkCertificateOf(self, files.certificate);
   signal.throwIfAborted();
-  const { status, words } = await new Promise<Answer>((resolve, reject) => {
-    const sent = request(target, {
-      method: "POST",
-      agent: false,
-      servername: peer,
-      ca,
-      cert: certificate,
-      key,
-      minVersion: "TLSv1.3",
-      checkServerIdentity: (_host, { subjectaltname }) =>
-        certificateName(subjectaltname) === peer ? undefined : notThePeer(peer, subjectaltname),
-      headers: { "content-type": "application/json", "content-length": Buffer.byteLength(body) },
-      signal,
-    });
-    sent.once("error", reject);
-    sent.once("response", (response) => {
-      const chunks: Buffer[] = [];
-      let bytes = 0;
-      response.on("data", (chunk: Buffer) => {
-        bytes += chunk.length;
-        if (bytes <= wordsBytesMax) chunks.push(chunk);
-        else response.destroy(new Error("the peer's answer has no end"));
-      });
-      response.once("error", reject);
-      response.once("end", () =>
-        resolve({ status: response.statusCode ?? 0, words: Buffer.concat(chunks).toString() }),
-      );
-    });
-    sent.end(body);
-  });
+  const request = { peer, files, body, answerBytesMax: wordsBytesMax, signal };
+  const { status, text } = await askPeer(target, request);
   if (status === 204) return;
   const code = status >= 400 && status < 500 ? "PeerRefused" : "PeerUnreachable";
-  throw new Failure(code, `the peer's agent answered ${status}: ${reasonIn(words)}`, {
+  throw new Failure(code, `the peer's agent answered ${status}: ${reasonIn(text)}`, {
     where: target.href,
   });
-}
-
-type Answer = { readonly status: number; readonly words: string };
-
-function notThePeer(peer: string, subjectaltname: string | undefined): Failure {
-  const shown = certificateName(subjectaltname);
-  const whose =
-    shown === undefined ? "the certificate of no region" : `the certificate of ${shown}`;
-  return new Failure("PeerRefused", `who answers there shows ${whose}, and ${peer} is expected`);
 }
 
 /** What went wrong in the peer's own words, made fit to be shown. */

@@ -1,7 +1,6 @@
 /** The peer agent's report over TLS, for the readiness check: whether both regions work by the same group. */
-import { get } from "node:https";
 import { z } from "zod";
-import { certificateName } from "../../adapters/agent/certificate-name.ts";
+import { askPeer } from "../../adapters/agent/ask-peer.ts";
 import type { TlsFiles } from "../../adapters/agent/tls-files.ts";
 import { bounded } from "../../adapters/bounded.ts";
 import type { Signal } from "../../control/env.ts";
@@ -59,37 +58,10 @@ export async function readPeerReport(
 }
 
 async function textOf({ peer, url, tls }: PeerReportOptions, signal: AbortSignal): Promise<string> {
-  const { certificate, key, ca } = await tls();
-  return new Promise((resolve, reject) => {
-    const asked = get(new URL("/v1/status", url), {
-      agent: false,
-      servername: peer,
-      ca,
-      cert: certificate,
-      key,
-      minVersion: "TLSv1.3",
-      checkServerIdentity: (_host, { subjectaltname }) =>
-        certificateName(subjectaltname) === peer
-          ? undefined
-          : new Error(`who answers there is not ${peer}`),
-      signal,
-    });
-    asked.once("error", reject);
-    asked.once("response", (response) => {
-      const parts: Buffer[] = [];
-      let bytes = 0;
-      response.on("data", (part: Buffer) => {
-        bytes += part.length;
-        parts.push(part);
-        if (bytes > bytesMax) response.destroy(new Error("its answer has no end"));
-      });
-      response.once("error", reject);
-      response.once("end", () => {
-        if (response.statusCode === 200) resolve(Buffer.concat(parts).toString());
-        else reject(new Error(`it answers ${response.statusCode}`));
-      });
-    });
-  });
+  const request = { peer, files: await tls(), answerBytesMax: bytesMax, signal };
+  const { status, text } = await askPeer(new URL("/v1/status", url), request);
+  if (status !== 200) throw new Error(`it answers ${status}`);
+  return text;
 }
 
 function messageOf(thrown: unknown): string {
