@@ -179,6 +179,12 @@ function disturbRegion(world: Disturbed, fault: Fault, region: SimRegion, later:
         region.isVisible = true;
       });
       return;
+    case "notReady":
+      region.data.red.faults += 1;
+      healed(() => {
+        region.data.red.faults -= 1;
+      });
+      return;
     case "agentCrash":
     case "diskLost":
     case "diskTorn":

@@ -28,6 +28,7 @@ export const faultKinds = [
   "journalFull",
   "databaseCrash",
   "dnsBlind",
+  "notReady",
   "personArms",
   "personDisarms",
   "personSwitches",
@@ -58,6 +59,9 @@ export type FaultScale = {
 };
 
 type Draft = Omit<Fault, "number">;
+
+/** Drawn by `drawHolds` alone: a new kind among those that are drawn freely would give every seed another meaning. */
+const freely = faultKinds.filter((kind) => kind !== "notReady");
 
 /** Kinds that a schedule is likelier to have than the rest. */
 const usual: readonly FaultKind[] = [
@@ -134,7 +138,7 @@ function drawLosses(random: Random, { ttlMs, calmAtMs }: FaultScale): Draft[] {
 function drawFree(random: Random, { ttlMs, calmAtMs }: FaultScale): Draft[] {
   const kinds: FaultKind[] = [];
   const count = 2 + random.below(6);
-  while (kinds.length < count) kinds.push(pick(random, chance(random, 400) ? usual : faultKinds));
+  while (kinds.length < count) kinds.push(pick(random, chance(random, 400) ? usual : freely));
   // The first lease is left alone now and then, so that somebody holds one.
   const fromMs = chance(random, 800) ? ttlMs : 0;
   return Array.from({ length: 2 + random.below(11) }, () => ({
@@ -171,6 +175,20 @@ function drawForgetting(random: Random, { ttlMs, calmAtMs }: FaultScale): Draft[
     ...drawOne(random, pick(random, lossOfMemory), ttlMs, calmAtMs),
     both: chance(random, 100),
     lastsMs: drawLength(random, ttlMs / 2),
+  }));
+}
+
+/** Readiness that is red for a while, in a few schedules; numbered after the other faults, which keep theirs. */
+export function drawHolds(
+  random: Random,
+  { ttlMs, calmAtMs }: FaultScale,
+  firstNumber: number,
+): readonly Fault[] {
+  if (!chance(random, 250)) return [];
+  return Array.from({ length: 1 + random.below(3) }, (_, index) => ({
+    number: firstNumber + index,
+    ...drawOne(random, "notReady", 0, calmAtMs),
+    lastsMs: 2 * drawLength(random, ttlMs),
   }));
 }
 

@@ -2,14 +2,18 @@
 import {
   type FailoverGroup,
   type FailoverMode,
+  type FreezeWindow,
   failoverModes,
   type WitnessLossPolicy,
   witnessLossPolicies,
 } from "../core/failover/group.ts";
 import { chance, pick, type Random, seededRandom } from "../core/kernel/random.ts";
 import type { LeaseTiming } from "../core/lease/timing.ts";
-import { drawFaults, type Fault } from "./failover-faults.ts";
+import { drawFaults, drawHolds, type Fault } from "./failover-faults.ts";
 import { cache, ledger } from "./fake-data-services.ts";
+
+/** What wall clocks show at the beginning, within seconds. */
+export const wallAtStartMs = 1_767_225_600_000;
 
 export const simRegions = ["hz-fsn-rtz-prod", "hz-hel-rtz-prod"] as const;
 
@@ -80,12 +84,17 @@ export function failoverPlan(seed: number, options: PlanOptions = {}): FailoverP
     mode: options.mode ?? drawnMode,
     policy: options.policy ?? drawnPolicy,
   });
-  const stores = chance(random, 600) ? 2 : 1;
-  const faults = drawFaults(random, { ttlMs, calmAtMs, stores });
+  const stores: FailoverPlan["stores"] = chance(random, 600) ? 2 : 1;
+  const scale = { ttlMs, calmAtMs, stores };
+  const rough = drawFaults(random, scale);
+  // By a stream of their own: what the seed drew before stays what it was.
+  const holds = seededRandom(seed ^ 0xf2ee2e);
+  const freezes = drawFreezes(holds, calmAtMs + calmLeases * ttlMs);
+  const faults = [...rough, ...drawHolds(holds, scale, rough.length)];
   const kept = options.onlyFaults;
   return {
     seed,
-    group,
+    group: { ...group, freezes },
     stores,
     witnessHasClock: chance(random, 800),
     rates,
@@ -135,6 +144,16 @@ function drawGroup(
       witnessIsOutside: !chance(random, 50),
     },
   };
+}
+
+/** In some schedules windows in which nothing planned begins; they may meet, and clocks that are stepped jump in and out of them. */
+function drawFreezes(random: Random, endAtMs: number): readonly FreezeWindow[] {
+  if (!chance(random, 250)) return [];
+  return Array.from({ length: 1 + random.below(2) }, () => {
+    const fromAtMs = wallAtStartMs + random.below(endAtMs);
+    const untilAtMs = fromAtMs + 1 + random.below(endAtMs);
+    return { fromAtMs, untilAtMs, because: "the quarter is being closed" };
+  });
 }
 
 /** Whether the plan of this seed has a cache beside its ledger. */

@@ -9,7 +9,7 @@ import type { AgentContext } from "../core/failover/step.ts";
 import type { Tenure } from "../core/failover/watchdog.ts";
 import { type Random, seededRandom } from "../core/kernel/random.ts";
 import type { RegionIndex } from "./failover-observation.ts";
-import { type FailoverPlan, hasCache, simRegions } from "./failover-plan.ts";
+import { type FailoverPlan, hasCache, simRegions, wallAtStartMs } from "./failover-plan.ts";
 import {
   type Machine,
   machine,
@@ -207,6 +207,6 @@ export function needsOf({ agent }: SimRegion): readonly string[] {
 export function planMachine(plan: FailoverPlan, time: WorldTime, index: RegionIndex): Machine {
   return machine(time, {
     rate: plan.rates[index],
-    wallAtStartMs: 1_767_225_600_000 + index * 1_234,
+    wallAtStartMs: wallAtStartMs + index * 1_234,
   });
 }

@@ -22,6 +22,8 @@ export type FakeDataOptions = {
 export type FakeData = {
   connect(process: SimProcess): DataServices;
   fence(done: (isFenced: boolean) => void): void;
+  /** What the readiness check says from now on; several faults may make it red. */
+  readonly red: { faults: number };
 };
 
 export function fakeData(options: FakeDataOptions): FakeData {
@@ -47,9 +49,11 @@ export function fakeData(options: FakeDataOptions): FakeData {
       done(refusal);
     });
   };
+  const red = { faults: 0 };
   const failed = (words: string): Failure => new Failure("Unexpected", words);
   return {
     fence,
+    red,
     connect: (process) => ({
       fence: () =>
         new Promise((resolve, reject) => {
@@ -77,7 +81,7 @@ export function fakeData(options: FakeDataOptions): FakeData {
             process.deliver(() => {
               const services: ServiceFacts[] = [{ name: ledger, ...database.measure() }];
               if (hasCache) services.push(cacheFacts(cacheRole));
-              resolve({ services, notReady: [] });
+              resolve({ services, notReady: red.faults > 0 ? ["the last backup is old"] : [] });
             });
           });
         }),

@@ -6,6 +6,7 @@ import { degradedOrder } from "./degraded-order.ts";
 import { epochsGrow } from "./epochs-grow.ts";
 import { falseFailover } from "./false-failover.ts";
 import { healthAnswer } from "./health-answer.ts";
+import { heldBack } from "./held-back.ts";
 import { journalsVerify } from "./journals-verify.ts";
 import { oneWriter } from "./one-writer.ts";
 import { servedAgain } from "./served-again.ts";
@@ -15,6 +16,7 @@ export const failoverCheckers: readonly Checker[] = [
   epochsGrow,
   acknowledgedWrites,
   falseFailover,
+  heldBack,
   boundedStall,
   degradedOrder,
   healthAnswer,

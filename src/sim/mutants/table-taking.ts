@@ -127,4 +127,32 @@ export const mutantsOfTaking: readonly Mutant[] = [
       states: 1000,
     },
   },
+  {
+    id: "readiness-is-only-shown",
+    area: "taking",
+    name: "A region whose readiness is red takes over all the same.",
+    origin:
+      "Checks that nothing acts upon; Amazon's Application Recovery Controller looks at them for status only, every 30 minutes (facts of failover §4 row 13)",
+    guard: "Ready",
+    file: "core/failover/gates.ts",
+    patch: {
+      find: 'return facts.isOrdinary ? notApplicable(reasons.join("; ")) : failed(reasons.join("; "));',
+      replace: 'return notApplicable(reasons.join("; "));',
+    },
+    diesIn: { checker: "swarm", seed: 1181, property: "held-back" },
+  },
+  {
+    id: "freeze-is-only-shown",
+    area: "taking",
+    name: "A planned switchover begins in a freeze window.",
+    origin:
+      "Amazon's Application Recovery Controller knows gating rules for it; most failover scripts know none (facts of failover §4 row 14)",
+    guard: "NotFrozen",
+    file: "core/failover/switchover.ts",
+    patch: {
+      find: "if (window === null) return",
+      replace: "if (window === null || Number.isFinite(wallAtMs)) return",
+    },
+    diesIn: { checker: "swarm", seed: 879, property: "held-back" },
+  },
 ];
