@@ -40,6 +40,8 @@ export const heldBack: Checker = {
         if (request.op === "release" && sideOf(after).handTo !== null && isDeepInFreeze(index))
           report(`${name} handed over in a freeze window`);
         if (request.op !== "acquire" || before.epoch === 0) return;
+        // It acts at a higher epoch already, which people gave it without the witness, and only tells.
+        if (request.epochFloor > before.epoch) return;
         const { region, handTo } = sideOf(before);
         // Its own, or handed to it on purpose: nobody is taken over from.
         if (region === null || region === name || handTo === name) return;
