@@ -1,9 +1,36 @@
 /** Two region agents as processes with a real witness: who answers 200, what a restart keeps, and what a lost region leaves. */
+import { createServer, type Server } from "node:http";
 import { afterEach, expect, test } from "vitest";
 import type { AgentReport } from "../../src/core/failover/agent-report.ts";
 import { required } from "../../src/core/kernel/assert.ts";
 import type { JsonObject } from "../../src/core/kernel/json.ts";
 import { AgentWorld, fastLease, fsn, hel, patientLease, until } from "./agent-world.ts";
+
+/** An Application that says itself how it is. */
+class ShopStandIn {
+  status = 200;
+  readonly url: string;
+  readonly #server: Server;
+
+  private constructor(server: Server, url: string) {
+    this.#server = server;
+    this.url = url;
+    server.on("request", (_request, response) => response.writeHead(this.status).end());
+  }
+
+  static async start(): Promise<ShopStandIn> {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const bound = server.address();
+    const port = typeof bound === "object" ? bound?.port : undefined;
+    return new ShopStandIn(server, `http://127.0.0.1:${port}/healthz`);
+  }
+
+  close(): void {
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+}
 
 let world: AgentWorld;
 afterEach(() => world.close());
@@ -87,6 +114,46 @@ test("a region that is lost with its watchdog is taken over from at a higher epo
   await reports("it sees who holds", fsn, (report) => report.status.witness.holder === hel);
   expect(await world.health(fsn)).toBe(503);
   expect((await reportOf(fsn)).status.data).toBe("fenced");
+});
+
+test("an Application that fails in one region only moves the group to the other, when the group says so", async () => {
+  const shops = new Map<string, ShopStandIn>();
+  for (const cluster of [fsn, hel]) shops.set(cluster, await ShopStandIn.start());
+  const at = (cluster: string): ShopStandIn => required(shops.get(cluster), "it was started");
+  try {
+    const safety = { rest: "1s" };
+    const failover = { onApplicationFailure: "release" };
+    world = await AgentWorld.make({ lease: fastLease, failover, safety });
+    const config = (cluster: string) => ({ config: { applications: { shop: at(cluster).url } } });
+    await world.start(fsn, config(fsn));
+    await serves(fsn);
+    await world.start(hel, config(hel));
+    await reports(
+      "the standby is ready",
+      hel,
+      ({ readiness, status }) =>
+        readiness?.length === 0 && status.armed && status.witness.holder === fsn,
+    );
+    const { status } = await reportOf(fsn);
+    at(fsn).status = 500;
+    await reports("it takes over", hel, ({ health }) => health.status === 200);
+    const after = await reportOf(hel);
+    expect(after.status.authority.epoch).toBe((status.authority.epoch ?? 0) + 1);
+    const { journalTail, failing } = await reportOf(fsn);
+    expect(failing?.map(({ name }) => name)).toEqual(["shop"]);
+    expect(journalTail.map(({ type }) => type)).toContain("failover.applicationFailed");
+    expect(journalTail.map(({ type }) => type)).not.toContain("failover.clockGap");
+    expect(await world.health(fsn)).toBe(503);
+
+    // It fails in both regions now: it would move to and fro.
+    at(hel).status = 500;
+    await reports("it judges", hel, ({ journalTail }) =>
+      journalTail.some(({ type }) => type === "failover.applicationFailed"),
+    );
+    expect((await reportOf(hel)).status.isServing).toBe(true);
+  } finally {
+    for (const shop of shops.values()) shop.close();
+  }
 });
 
 test("an agent that hangs is fenced by its watchdog, and its peer takes over", async () => {

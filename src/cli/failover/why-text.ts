@@ -64,6 +64,7 @@ function decided({ journalTail }: PeopleReport): readonly string[] {
 
 const deciding: ReadonlySet<string> = new Set([
   "failover.allowed",
+  "failover.applicationFailed",
   "failover.refused",
   "failover.authorityGained",
   "failover.authorityLost",

@@ -1,6 +1,7 @@
 /** What a region agent answers to `GET /v1/status`: all that a person, the console and the other tools know of it. */
 import type { FailureJson } from "../kernel/failure.ts";
 import type { LeaseTiming } from "../lease/timing.ts";
+import type { FailingApplication } from "./application-failure.ts";
 import type { HealthAnswer } from "./authority.ts";
 import type { DataFacts, Evidence } from "./facts.ts";
 import type { FailoverGroup } from "./group.ts";
@@ -22,6 +23,8 @@ export type AgentReport = {
   readonly objectives: FailoverGroup["objectives"];
   /** FQDNs of the Applications whose health path it answers. */
   readonly applications: readonly string[];
+  /** Of those, by the names of the agent's configuration, the ones that fail in this region; absent with an older agent. */
+  readonly failing?: readonly FailingApplication[];
   /** The last measurement, and how old it is; null before the first one. */
   readonly data: (Omit<DataFacts, "atMs"> & { readonly ageMs: number }) | null;
   /** What public resolvers showed last, and how old that is. */

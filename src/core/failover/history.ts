@@ -27,6 +27,7 @@ const telling: ReadonlySet<string> = new Set([
   "failover.allowed",
   "failover.approved",
   "failover.armed",
+  "failover.applicationFailed",
   "failover.authorityChanged",
   "failover.authorityGained",
   "failover.authorityLost",

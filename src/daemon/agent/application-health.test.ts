@@ -43,6 +43,17 @@ test("an Application is ready when it answers with success, and in no other case
   for (let tries = 0; tries < 1_000 && !isRound(); tries++) await sleep(20);
   const said = Object.keys(urls).map((name) => health.of(name).isReady);
   expect(said).toEqual([true, false, false, false, false]);
+  const failing = health.failing();
+  expect(failing.map(({ name }) => name).sort()).toEqual(["gone", "hanging", "ill", "moved"]);
+  const longer = failing.find(({ name }) => name === "ill")?.forMs ?? 0;
+  const isLonger = (): boolean =>
+    (health.failing().find(({ name }) => name === "ill")?.forMs ?? 0) > longer;
+  for (let tries = 0; tries < 1_000 && !isLonger(); tries++) await sleep(20);
+  expect(isLonger()).toBe(true);
+  answers["/ill"] = 200;
+  const isHealed = (): boolean => !health.failing().some(({ name }) => name === "ill");
+  for (let tries = 0; tries < 1_000 && !isHealed(); tries++) await sleep(20);
+  expect(isHealed()).toBe(true);
   stop.abort();
   await running;
 });

@@ -2,23 +2,26 @@
  * One life of a region agent: everything that follows from one state of the group's document. When that changes, a life ends and the next
  * one takes its tenure from the watchdog, as a restarted process would (ADR 34).
  */
-import { resolve } from "node:path";
 import { meteredWitness } from "../../adapters/witness/metered-witness.ts";
 import { makeAbort } from "../../control/abort.ts";
 import type { Signal } from "../../control/env.ts";
+import { runRelease } from "../../control/failover/application-release.ts";
 import { runFollow } from "../../control/failover/follow-loop.ts";
 import { agentDefaults } from "../../control/failover/options.ts";
 import type { AgentPorts } from "../../control/failover/ports.ts";
 import { makeRegionAgent, type RegionAgent } from "../../control/failover/region-agent.ts";
 import { severalServices } from "../../control/failover/several-services.ts";
+import { readPeopleReport } from "../../core/failover/people-report.ts";
 import type { Failure } from "../../core/kernel/failure.ts";
+import { releaseParts } from "./application-release.ts";
 import { changeText } from "./change-text.ts";
 import type { GroupDocuments } from "./documents.ts";
 import { type OpenedGroupWitness, openGroupWitness } from "./group-witness.ts";
 import { openPeerPaths, type PeerPaths } from "./peer-paths.ts";
-import { readPeerReport } from "./peer-report.ts";
+import { type PeerReportOptions, readPeerReport } from "./peer-report.ts";
 import { type ReadinessCheck, readinessCheck } from "./readiness-check.ts";
-import { type OpenServices, openServices } from "./services.ts";
+import { reportOf } from "./report.ts";
+import { dataFoldersOf, type OpenServices, openServices } from "./services.ts";
 import { type KeptWatchdog, keepWatchdog, noWatchdog } from "./watchdog-kept.ts";
 import { watchdogConfigOf } from "./watchdog-setup.ts";
 import type { AgentWorld } from "./world.ts";
@@ -65,33 +68,34 @@ export async function makeLife(world: AgentWorld, documents: GroupDocuments): Pr
     evidence: peer.evidence,
   };
   const agent = makeRegionAgent(env, ports, context, options);
-  return {
+  const life: AgentLife = {
     documents,
     agent,
     readiness,
     receive: peer.receive,
     witnessFailure: witness.failure,
     change: () => changeOf(world),
-    run: (signal) => live({ world, agent, readiness, watchdog, services }, signal),
+    run: (signal) => live({ world, life, watchdog, services }, signal),
     async close() {
       watchdog.close();
       witness.close();
       await Promise.all([peer.close(), services.close()]);
     },
   };
+  return life;
 }
 
 type Living = {
   readonly world: AgentWorld;
-  readonly agent: RegionAgent;
-  readonly readiness: ReadinessCheck;
+  readonly life: AgentLife;
   readonly watchdog: KeptWatchdog;
   readonly services: OpenServices;
 };
 
 /** The agent with what goes on beside it. */
 async function live(living: Living, signal: Signal): Promise<void> {
-  const { world, agent, readiness, watchdog } = living;
+  const { world, life, watchdog } = living;
+  const { agent, readiness, documents } = life;
   const stop = makeAbort();
   signal.addEventListener("abort", stop.abort, { once: true });
   if (signal.aborted) stop.abort();
@@ -101,12 +105,30 @@ async function live(living: Living, signal: Signal): Promise<void> {
   const parts = { services: living.services.services, current: () => agent.current() };
   // What it has under way ends with the services, when this life is closed.
   if (!world.observeOnly) void runFollow(world.env, parts, stop.signal);
+  const sight = {
+    documents,
+    agent,
+    peer: peerReportOf(world, documents),
+    ownReport: () => {
+      const read = readPeopleReport(reportOf(world, life));
+      return read.ok ? read.value : null;
+    },
+  };
+  void runRelease(world.env, releaseParts(world, sight), stop.signal);
   try {
     await agent.run(stop.signal);
   } finally {
     stop.abort();
     signal.removeEventListener("abort", stop.abort);
   }
+}
+
+function peerReportOf(
+  { config, tls }: AgentWorld,
+  { context, group }: GroupDocuments,
+): PeerReportOptions {
+  const timeoutMs = group.timing.rpcTimeoutMs;
+  return { peer: context.peer, url: config.peer.url, tls, timeoutMs };
 }
 
 function quotaOf({ config }: AgentWorld, { group }: GroupDocuments) {
@@ -121,22 +143,16 @@ function changeOf({ watch }: AgentWorld): string | null {
 
 function readinessOf(
   world: AgentWorld,
-  { context, group, revision }: GroupDocuments,
+  documents: GroupDocuments,
   { witness, watchdog }: LifeParts,
   agent: () => RegionAgent,
 ): ReadinessCheck {
-  const { config, env, journal, tls, watch } = world;
-  const peer = {
-    peer: context.peer,
-    url: config.peer.url,
-    tls,
-    timeoutMs: group.timing.rpcTimeoutMs,
-  };
+  const { context, group, revision } = documents;
+  const { config, env, journal, watch } = world;
+  const peer = peerReportOf(world, documents);
   return readinessCheck(env, {
     fence: config.watchdog.fence,
-    dataFolders: config.services.map(({ postgresql }) =>
-      resolve(config.folder, postgresql.dataFolder),
-    ),
+    dataFolders: dataFoldersOf(config),
     watchdog,
     readHolder: witness.holder,
     readPeer: (signal) => readPeerReport(peer, signal),

@@ -1,9 +1,10 @@
-/** The peer agent's report over TLS, for the readiness check: whether both regions work by the same group. */
+/** The peer agent's report over TLS: whether both regions work by the same group, and how a switchover to it would go. */
 import { z } from "zod";
 import { askPeer } from "../../adapters/agent/ask-peer.ts";
 import type { TlsFiles } from "../../adapters/agent/tls-files.ts";
 import { bounded } from "../../adapters/bounded.ts";
 import type { Signal } from "../../control/env.ts";
+import { type PeopleReport, readPeopleReport } from "../../core/failover/people-report.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import type { JsonObject } from "../../core/kernel/json.ts";
 
@@ -27,8 +28,14 @@ export type PeerReport = {
 const bytesMax = 1_048_576;
 
 /** Fields of newer agents are let pass. */
+const whoseSchema = z.object({ cluster: z.string() });
+const failingSchema = z.object({
+  failing: z
+    .array(z.object({ name: z.string().max(256) }))
+    .max(4_096)
+    .optional(),
+});
 const reportSchema = z.object({
-  cluster: z.string(),
   atMs: z.number(),
   documents: z.object({ revision: z.string().max(256) }),
   people: z.object({ group: z.record(z.string(), z.json()) }),
@@ -39,13 +46,37 @@ export async function readPeerReport(
   options: PeerReportOptions,
   signal?: Signal,
 ): Promise<PeerReport> {
+  return readReport(options, signal, (answer) => {
+    const { atMs, documents, people } = reportSchema.parse(answer);
+    return { revision: documents.revision, group: people.group, atMs };
+  });
+}
+
+/** Its report as people are told from it, and which of its Applications fail; null when it does not say. Fails as `readPeerReport`. */
+export async function readPeerOutlook(
+  options: PeerReportOptions,
+  signal?: Signal,
+): Promise<{ readonly report: PeopleReport; readonly failing: readonly string[] | null }> {
+  return readReport(options, signal, (answer) => {
+    const report = readPeopleReport(answer);
+    if (!report.ok) throw new Error(report.because);
+    const { failing } = failingSchema.parse(answer);
+    return { report: report.value, failing: failing?.map(({ name }) => name) ?? null };
+  });
+}
+
+async function readReport<T>(
+  options: PeerReportOptions,
+  signal: Signal | undefined,
+  read: (answer: unknown) => T,
+): Promise<T> {
   const { peer, url, timeoutMs } = options;
   const limit = bounded(timeoutMs, signal);
   try {
-    const text = await textOf(options, limit.signal);
-    const { cluster, atMs, documents, people } = reportSchema.parse(JSON.parse(text));
+    const answer: unknown = JSON.parse(await textOf(options, limit.signal));
+    const { cluster } = whoseSchema.parse(answer);
     if (cluster !== peer) throw new Error(`it says it is of ${cluster}`);
-    return { revision: documents.revision, group: people.group, atMs };
+    return read(answer);
   } catch (cause) {
     const words = limit.isLate() ? `no answer within ${timeoutMs} ms` : messageOf(cause);
     throw new Failure("PeerUnreachable", `the peer's report can not be read: ${words}`, {

@@ -1,14 +1,16 @@
 /** An agent's report (`GET /v1/status`): everything that it knows, put together at the moment of asking. */
 import type { AgentReport } from "../../core/failover/agent-report.ts";
+import type { FailingApplication } from "../../core/failover/application-failure.ts";
 import { readNote } from "../../core/failover/note.ts";
 import { peopleView } from "../../core/failover/people-view.ts";
 import { version } from "../version.ts";
+import { applicationsNamed } from "./documents.ts";
 import type { AgentLife } from "./life.ts";
 import type { AgentWorld } from "./world.ts";
 
 /** The report of the agent as it stands. */
 export function reportOf(
-  { env, journal, watch, observeOnly }: AgentWorld,
+  { env, journal, watch, observeOnly, applications }: AgentWorld,
   life: AgentLife,
 ): AgentReport {
   const { agent, documents } = life;
@@ -28,6 +30,7 @@ export function reportOf(
     timing: group.timing,
     objectives: group.objectives,
     applications: group.applications,
+    failing: failingOf(applications, group),
     data: facts === null ? null : aged(facts, nowMs),
     evidence: evidence === null ? null : aged(evidence, nowMs),
     witnessPositions: readNote(state.witness.seen?.record ?? null).positions,
@@ -41,6 +44,14 @@ export function reportOf(
     people: peopleView(context, state, { nowMs, wallAtMs }, group.approvers),
     journalTail: journal.tail(),
   };
+}
+
+/** Those that the agent asks and that are of the group. */
+export function failingOf(
+  applications: AgentWorld["applications"],
+  group: Parameters<typeof applicationsNamed>[0],
+): readonly FailingApplication[] {
+  return applications.failing().filter(({ name }) => applicationsNamed(group, name).length > 0);
 }
 
 function aged<Facts extends { readonly atMs: number }>(

@@ -21,7 +21,7 @@ import { sourceOf } from "../ports.ts";
 import { version } from "../version.ts";
 import { agentJournal } from "./agent-journal.ts";
 import { makeApiApp } from "./api-app.ts";
-import { type ApplicationHealth, applicationHealth } from "./application-health.ts";
+import { applicationHealth } from "./application-health.ts";
 import type { AgentConfig } from "./config.ts";
 import { openDocumentWatch } from "./document-watch.ts";
 import type { GroupDocuments } from "./documents.ts";
@@ -68,18 +68,17 @@ async function runIn(world: AgentWorld, signal: Signal): Promise<void> {
   const stop = makeAbort();
   signal.addEventListener("abort", stop.abort, { once: true });
   if (signal.aborted) stop.abort();
-  const applications = applicationHealth({ urls: config.applications, clock: env.clock });
   let life = await makeLife(world, world.watch.inUse());
   let listening: AgentListening | undefined;
   try {
-    listening = await listenAll(world, applications, () => life);
+    listening = await listenAll(world, () => life);
     const { cluster, group } = config;
     const { revision } = life.documents;
     const data = { version, cluster, group, revision, observeOnly, pid: process.pid };
     tell(env, "agent.started", data);
     env.log.info("agent started", { ...data, ...listening.urls });
     // They only read, and end by themselves soon after the signal.
-    void applications.run(stop.signal);
+    void world.applications.run(stop.signal);
     void world.watch.run(stop.signal);
     for (let notBeforeMs = 0; ; ) {
       await liveUntilChange(world, life, { signal: stop.signal, notBeforeMs });
@@ -134,7 +133,8 @@ async function makeWorld(config: AgentConfig, observeOnly: boolean, log: Log): P
     pollMs,
     check: (documents) => checkUsable(config, env, documents),
   });
-  return { config, observeOnly, env, metrics, journal, store, tls, watch };
+  const applications = applicationHealth({ urls: config.applications, clock });
+  return { config, observeOnly, env, metrics, journal, store, tls, watch, applications };
 }
 
 /** Whether this agent can work by these documents at all. Fails with ConfigInvalid. */
@@ -149,11 +149,7 @@ type AgentListening = {
 };
 
 /** The plain listener, and the one behind TLS. */
-async function listenAll(
-  world: AgentWorld,
-  applications: ApplicationHealth,
-  life: () => AgentLife,
-): Promise<AgentListening> {
+async function listenAll(world: AgentWorld, life: () => AgentLife): Promise<AgentListening> {
   const { config, env, metrics } = world;
   const onFailure = (failure: Failure): void => env.log.error(failure.message, failure.toJson());
   const report = () => reportOf(world, life());
@@ -166,7 +162,7 @@ async function listenAll(
   const healthApp = makeHealthApp({
     group: () => life().documents.group,
     health: () => life().agent.health(),
-    readiness: (fqdn) => readinessOf(applications, config, fqdn),
+    readiness: (fqdn) => readinessOf(world, fqdn),
     report,
     metrics: { render, contentType: metrics.contentType },
     onFailure,
@@ -204,7 +200,7 @@ function deskOf({ config, env, observeOnly, watch }: AgentWorld, life: () => Age
 }
 
 /** An Application is configured by its FQDN, or by its first labels. */
-function readinessOf(applications: ApplicationHealth, config: AgentConfig, fqdn: string) {
+function readinessOf({ applications, config }: AgentWorld, fqdn: string) {
   const name = Object.keys(config.applications).find(
     (one) => fqdn === one || fqdn.startsWith(`${one}.`),
   );

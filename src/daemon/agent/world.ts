@@ -4,6 +4,7 @@ import type { RenderedMetrics } from "../../adapters/metrics.ts";
 import type { Env } from "../../control/env.ts";
 import type { RecordStore } from "../../control/failover/ports.ts";
 import type { AgentJournal } from "./agent-journal.ts";
+import type { ApplicationHealth } from "./application-health.ts";
 import type { AgentConfig } from "./config.ts";
 import type { DocumentWatch } from "./document-watch.ts";
 
@@ -16,4 +17,5 @@ export type AgentWorld = {
   readonly store: RecordStore;
   readonly tls: () => Promise<TlsFiles>;
   readonly watch: DocumentWatch;
+  readonly applications: ApplicationHealth;
 };

@@ -1,0 +1,102 @@
+/**
+ * Whether an Application that fails here moves the group to the peer: only where the document says `onApplicationFailure: release`. What
+ * happens then is an ordinary planned switchover, so nothing is lost by it; every rule is evaluated (DESIGN §4).
+ */
+import { humanDurationMs } from "../kernel/duration.ts";
+import { decide, type Rule, type RuleOutcome, type Verdict } from "../kernel/verdict.ts";
+import type { FailoverGroup } from "./group.ts";
+
+export type FailingApplication = {
+  /** As the agent is configured: an FQDN or its first labels. */
+  readonly name: string;
+  /** For how long it has failed without a break. */
+  readonly forMs: number;
+  readonly because: string;
+};
+
+export type ApplicationFailureFacts = {
+  readonly group: FailoverGroup;
+  /** Of the group, here; those that fail for a moment too. */
+  readonly failing: readonly FailingApplication[];
+  /** Names of those that fail in the peer's region; null when its agent does not say. */
+  readonly peerFailing: readonly string[] | null;
+  /** For how long this region has served in this tenure; null when it does not. */
+  readonly servingForMs: number | null;
+  /** A switchover to the peer as both reports have it (`movePlan`). */
+  readonly handOver: Verdict;
+};
+
+type Outcome = { readonly outcome: RuleOutcome; readonly because: string };
+
+const passedIf = (is: boolean, because: string): Outcome => ({
+  outcome: is ? "passed" : "failed",
+  because,
+});
+
+/** Judges it as things stand. */
+export function judgeApplicationFailure(facts: ApplicationFailureFacts): Verdict {
+  const handOver = facts.handOver.trace.map(
+    ({ rule, ...outcome }): Rule<ApplicationFailureFacts> => ({ rule, evaluate: () => outcome }),
+  );
+  return decide([...rules, ...handOver], facts);
+}
+
+/** Those that fail for as long as the group waits for a lost region: shorter ones are blips. */
+export function failingForLong({
+  group,
+  failing,
+}: Pick<ApplicationFailureFacts, "group" | "failing">): readonly FailingApplication[] {
+  return failing.filter(({ forMs }) => forMs >= group.timing.ttlMs);
+}
+
+const rules: readonly Rule<ApplicationFailureFacts>[] = [
+  {
+    rule: "ReleaseDeclared",
+    evaluate: ({ group }) => {
+      const policy = group.onApplicationFailure ?? "keep";
+      return passedIf(policy === "release", `the group says onApplicationFailure: ${policy}`);
+    },
+  },
+  {
+    rule: "ModeAllows",
+    evaluate: ({ group: { mode } }) => passedIf(mode === "automatic", `the mode is ${mode}`),
+  },
+  {
+    rule: "ApplicationFails",
+    evaluate: (facts) => {
+      const long = failingForLong(facts);
+      const neededMs = facts.group.timing.ttlMs;
+      const said = facts.failing.map(
+        ({ name, forMs, because }) =>
+          `${name} has failed for ${humanDurationMs(forMs)}: ${because}`,
+      );
+      if (said.length === 0) return passedIf(false, "no Application of the group fails here");
+      const needed = long.length > 0 ? "" : `; it takes ${humanDurationMs(neededMs)}`;
+      return passedIf(long.length > 0, `${said.join("; ")}${needed}`);
+    },
+  },
+  {
+    // What fails in both regions would otherwise move to and fro.
+    rule: "RestOver",
+    evaluate: ({ group, servingForMs }) => {
+      const neededMs = Math.max(group.safety.restMs, group.timing.ttlMs);
+      if (servingForMs === null) return passedIf(false, "this region does not serve");
+      const because = `this region has served for ${humanDurationMs(servingForMs)} of ${humanDurationMs(neededMs)}`;
+      return passedIf(servingForMs >= neededMs, because);
+    },
+  },
+  {
+    rule: "PeerApplicationWorks",
+    evaluate: (facts) => {
+      const { peerFailing } = facts;
+      if (peerFailing === null)
+        return passedIf(false, "the peer's agent does not say how its Applications are");
+      const both = failingForLong(facts).filter(({ name }) => peerFailing.includes(name));
+      const names = both.map(({ name }) => name).join(", ");
+      return passedIf(
+        both.length === 0,
+        both.length === 0 ? "none of them fails in the peer's region" : `${names} fails there too`,
+      );
+    },
+  },
+];
