@@ -17,8 +17,11 @@ export async function readYamlConfig<Schema extends z.ZodType>(
   schema: Schema,
 ): Promise<ReadConfig<z.infer<Schema>>> {
   const text = await readFile(file, "utf8").catch((cause: unknown) => {
-    throw new Failure("ConfigInvalid", `the configuration file can not be read: ${file}`, {
+    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+    const why = code === "ENOENT" ? "there is no such file" : `it can not be read (${code})`;
+    throw new Failure("ConfigInvalid", `the configuration is not there: ${why}`, {
       where: file,
+      remedy: "Name a file that exists and that this user may read.",
       cause,
     });
   });
@@ -26,7 +29,8 @@ export async function readYamlConfig<Schema extends z.ZodType>(
   const [broken] = document.errors;
   if (broken !== undefined) {
     const message = `the configuration is not YAML: ${broken.message.split("\n")[0]}`;
-    throw new Failure("ConfigInvalid", message, { where: file });
+    const remedy = "Correct the line that the message names.";
+    throw new Failure("ConfigInvalid", message, { where: file, remedy });
   }
   const parsed = schema.safeParse(document.toJS({ maxAliasCount: 10 }) as unknown);
   if (!parsed.success) {
