@@ -1,6 +1,15 @@
 /** Two real PostgreSQL servers under the adapter, each as a region has it; a test file stops what it starts. */
 import { randomBytes } from "node:crypto";
-import { chownSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { Client } from "pg";
 import { systemClock } from "../../src/adapters/clock.ts";
@@ -11,6 +20,7 @@ import {
 } from "../../src/adapters/postgresql/postgres-service.ts";
 import { runTool } from "../../src/adapters/postgresql/run-tool.ts";
 import { send, serverProcesses } from "../../src/adapters/postgresql/server-processes.ts";
+import { makeCertificates } from "../../src/sandbox/certificates.ts";
 import { requireProgram } from "../../src/sandbox/programs.ts";
 import {
   freePort,
@@ -80,6 +90,8 @@ const own = (path: string): void => {
 
 export type PairWorld = {
   readonly root: string;
+  /** Certificate authority of the servers, which then take no connection in the clear; null: in the clear. */
+  readonly ca: string | null;
   readonly host: string;
   readonly ports: readonly [number, number];
   readonly password: string;
@@ -88,12 +100,44 @@ export type PairWorld = {
 
 const runAs = isRoot() ? { uid: nobody, gid: nobody } : undefined;
 
+/** With certificates of an authority of their own, for the address at which they listen. */
+async function issueTls(
+  root: string,
+  host: string,
+): Promise<{ readonly ca: string; arm(side: Side): void }> {
+  const [name] = regions;
+  const made = await makeCertificates(join(root, "tls"), [{ name, addresses: [host] }]);
+  const { certificate, key, ca } = made.of(name);
+  const arm = ({ dataFolder }: Side): void => {
+    for (const [from, to] of [
+      [certificate, "server.crt"],
+      [key, "server.key"],
+    ] as const) {
+      const file = join(dataFolder, to);
+      writeFileSync(file, readFileSync(from), { mode: 0o600 });
+      own(file);
+    }
+    appendFileSync(join(dataFolder, "postgresql.conf"), "ssl = on\n");
+    const hba = join(dataFolder, "pg_hba.conf");
+    if (!existsSync(hba)) return;
+    writeFileSync(hba, readFileSync(hba, "utf8").replaceAll(/^host\b/gm, "hostssl"));
+  };
+  chmodSync(join(root, "tls"), 0o755);
+  for (const file of [certificate, ca]) chmodSync(file, 0o644);
+  return { ca, arm };
+}
+
 /** Two regions: `a` has an empty database that was never promoted, `b` has nothing but its configuration. */
-export async function postgresPair(change: Partial<PostgresServiceOptions> = {}): Promise<Pair> {
+export async function postgresPair(
+  change: Partial<PostgresServiceOptions> = {},
+  { isTls = false }: { readonly isTls?: boolean } = {},
+): Promise<Pair> {
   const root = serverFolder("pair", true);
   const host = ownLoopback();
+  const tls = isTls ? await issueTls(root, host) : null;
   const world: PairWorld = {
     root,
+    ca: tls?.ca ?? null,
     host,
     ports: [await freePort(host), await freePort(host)],
     password: randomBytes(16).toString("hex"),
@@ -130,6 +174,7 @@ export async function postgresPair(change: Partial<PostgresServiceOptions> = {})
       // initdb's own file says nothing that these servers need.
       writeFileSync(file, settings(host, port));
       own(file);
+      tls?.arm(side);
     }
   } catch (thrown) {
     await close();
@@ -139,8 +184,11 @@ export async function postgresPair(change: Partial<PostgresServiceOptions> = {})
 }
 
 /** As above, and `a` is promoted at epoch 1, `b` streams from it, and there is a table. */
-export async function runningPair(change: Partial<PostgresServiceOptions> = {}): Promise<Pair> {
-  const pair = await postgresPair(change);
+export async function runningPair(
+  change: Partial<PostgresServiceOptions> = {},
+  options: { readonly isTls?: boolean } = {},
+): Promise<Pair> {
+  const pair = await postgresPair(change, options);
   const { a, b } = pair;
   try {
     a.tenure = 1;
@@ -157,7 +205,7 @@ export async function runningPair(change: Partial<PostgresServiceOptions> = {}):
 }
 
 function makeSide(world: PairWorld, index: 0 | 1, change: Partial<PostgresServiceOptions>): Side {
-  const { root, host, ports, password, programs } = world;
+  const { root, host, ports, password, programs, ca } = world;
   const other = index === 0 ? 1 : 0;
   const dataFolder = join(root, index === 0 ? "a" : "b");
   const address = (port: number): PostgresServiceOptions["local"] => ({
@@ -166,7 +214,7 @@ function makeSide(world: PairWorld, index: 0 | 1, change: Partial<PostgresServic
     user: "postgres",
     database: "postgres",
     readPassword: () => Promise.resolve(password),
-    tls: "off",
+    tls: ca === null ? "off" : { ca },
   });
   const options: PostgresServiceOptions = {
     name: "ledger-db",
@@ -218,11 +266,13 @@ function makeSide(world: PairWorld, index: 0 | 1, change: Partial<PostgresServic
 }
 
 function clientsOf(
-  { host, password }: PairWorld,
+  { host, password, ca }: PairWorld,
   port: number,
 ): Pick<Side, "write" | "ids" | "sql"> {
   const withClient = async <T>(use: (client: Client) => Promise<T>): Promise<T> => {
-    const client = new Client({ host, port, user: "postgres", database: "postgres", password });
+    const ssl = ca === null ? false : { ca: readFileSync(ca, "utf8") };
+    const who = { user: "postgres", database: "postgres", password };
+    const client = new Client({ host, port, ssl, ...who });
     client.on("error", () => undefined);
     await client.connect();
     return use(client).finally(() => void client.end().catch(() => undefined));
