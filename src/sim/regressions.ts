@@ -53,5 +53,9 @@ export const regressions: readonly Regression[] = [
     seed: 85315,
     was: "a late question of a round that was over made an arbiter of a region without memory",
   },
+  {
+    seed: 615433,
+    was: "the checker held what the witness said of an older tenure against one that people gave without the witness",
+  },
   { seed: 1964, was: "nobody could approve a loss that nobody can count" },
 ];
