@@ -20,18 +20,26 @@ export default defineConfig({
           name: "unit",
           include: ["src/**/*.test.ts", "test/*.test.ts", "test/contract/*.test.ts"],
           exclude: ["src/sim/**"],
+          isolate: false,
           // What hangs ends some day; what is only slow, on a machine that does other things too, is not wrong.
           testTimeout: 60_000,
         },
       },
-      { test: { name: "sim", include: ["src/sim/**/*.test.ts"], testTimeout: 120_000 } },
+      {
+        test: {
+          name: "sim",
+          include: ["src/sim/**/*.test.ts"],
+          isolate: false,
+          testTimeout: 600_000,
+        },
+      },
       {
         test: {
           name: "mutants",
           include: ["test/mutants/**/*.test.ts"],
           // Each of them takes every core, as the simulator does: after it, and before what keeps time.
           sequence: { groupOrder: 1 },
-          testTimeout: 120_000,
+          testTimeout: 600_000,
         },
       },
       {
@@ -39,6 +47,7 @@ export default defineConfig({
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
           exclude: alone,
+          globalSetup: ["scripts/bundle.mjs"],
           // After the others, because the simulator takes every core. Real servers mostly wait: two files at a time do not disturb each other.
           sequence: { groupOrder: 2 },
           testTimeout: 180_000,
@@ -50,6 +59,7 @@ export default defineConfig({
         test: {
           name: "alone",
           include: alone,
+          globalSetup: ["scripts/bundle.mjs"],
           sequence: { groupOrder: 3 },
           testTimeout: 180_000,
           hookTimeout: 120_000,

@@ -2,7 +2,7 @@
 // Entry of `npx sovereign` in a checkout: builds once when nothing is built yet, then runs the real program.
 import { existsSync } from "node:fs";
 
-const built = new URL("../dist/cli/main.js", import.meta.url);
+const built = new URL("../dist/program/sovereign.js", import.meta.url);
 if (!existsSync(built)) {
   const { prepare } = await import("../scripts/bootstrap.mjs");
   await prepare();

@@ -20,11 +20,11 @@ const listFiles = (folder: string): readonly string[] =>
     .map((entry) => relative(root, join(entry.parentPath, entry.name)))
     .sort();
 
-describe("generated files", () => {
-  const generated = generatedFiles(readText);
+describe("generated files", async () => {
+  const generated = await generatedFiles(readText);
 
-  test("are the same each time", () => {
-    expect(generatedFiles(readText)).toEqual(generated);
+  test("are the same each time", async () => {
+    expect(await generatedFiles(readText)).toEqual(generated);
   });
 
   test.each(generated.map((file) => [file.path, file.contents]))(

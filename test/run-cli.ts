@@ -16,9 +16,10 @@ export async function runCli(...words: readonly string[]): Promise<Ran> {
     terminal: false,
     env: {},
   };
-  const program = makeProgram(streams, (code) => {
+  const setExitCode = (code: number): void => {
     exitCode = code;
-  });
+  };
+  const program = await makeProgram(streams, setExitCode, words);
   await program.parseAsync(["node", "sovereign", ...words]);
   return { exitCode, out, err };
 }

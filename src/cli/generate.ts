@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { generatedFiles, generatedFolders } from "./generate/files.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const files = generatedFiles((path) => readFileSync(join(root, path), "utf8"));
+const files = await generatedFiles((path) => readFileSync(join(root, path), "utf8"));
 let changed = 0;
 
 for (const { path, contents } of files) {

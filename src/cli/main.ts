@@ -5,9 +5,10 @@ import { processStreams } from "./io.ts";
 import { endInAnyCase } from "./last-resort.ts";
 import { makeProgram, outputFormat } from "./program.ts";
 
-const program = makeProgram(processStreams, (code) => {
+const setExitCode = (code: number): void => {
   process.exitCode = code;
-});
+};
+const program = await makeProgram(processStreams, setExitCode, process.argv.slice(2));
 const commandIsOver = endInAnyCase(() => outputFormat(program));
 try {
   await program.parseAsync();

@@ -26,7 +26,7 @@ const streams = (more: Partial<Streams> = {}): Streams => ({
 });
 
 async function wrong(...args: readonly string[]): Promise<string> {
-  const program = makeProgram(streams(), () => undefined);
+  const program = await makeProgram(streams(), () => undefined, args);
   await expect(program.parseAsync(["node", "sovereign", ...args])).rejects.toThrow();
   expect(said.out).toBe("");
   return said.err;
@@ -60,6 +60,18 @@ describe("a wrong command line", () => {
       error: { code: "UsageInvalid" },
     });
   });
+});
+
+test("a command that is named first is loaded alone; anything else loads all, and the version none", async () => {
+  const loaded = async (...words: readonly string[]): Promise<number> =>
+    (await makeProgram(streams(), () => undefined, words)).commands.length;
+  const all = await loaded();
+  expect(all).toBeGreaterThan(10);
+  expect(await loaded("validate", "--help")).toBe(1);
+  expect(await loaded("--version")).toBe(0);
+  for (const word of ["--help", "help", "validat", "toString", "-o"]) {
+    expect(await loaded(word), word).toBe(all);
+  }
 });
 
 test.each([

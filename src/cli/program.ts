@@ -4,42 +4,37 @@ import { stringify } from "yaml";
 import { Failure } from "../core/kernel/failure.ts";
 import { version } from "../daemon/version.ts";
 import { makeRun, type Run } from "./command.ts";
-import { agentCommand } from "./commands/agent.ts";
-import { controlCommand } from "./commands/control.ts";
-import { dnsCommand } from "./commands/dns.ts";
-import { downCommand } from "./commands/down.ts";
-import { drillCommand } from "./commands/drill.ts";
-import { failoverCommand } from "./commands/failover.ts";
-import { gamedayCommand } from "./commands/gameday.ts";
-import { journalCommand } from "./commands/journal.ts";
-import { programsCommand } from "./commands/programs.ts";
-import { sandboxCommand } from "./commands/sandbox.ts";
-import { simulateCommand } from "./commands/simulate.ts";
-import { upCommand } from "./commands/up.ts";
-import { validateCommand } from "./commands/validate.ts";
-import { witnessCommand } from "./commands/witness.ts";
 import type { OutputFormat, Streams } from "./io.ts";
 
-/** Every command, in the order of the help. */
-const commands: readonly ((run: Run) => Command)[] = [
-  controlCommand,
-  agentCommand,
-  dnsCommand,
-  drillCommand,
-  gamedayCommand,
-  failoverCommand,
-  journalCommand,
-  validateCommand,
-  upCommand,
-  downCommand,
-  sandboxCommand,
-  programsCommand,
-  witnessCommand,
-  simulateCommand,
-];
+type Load = () => Promise<(run: Run) => Command>;
 
-/** The program; `setExitCode` receives the code of a command that failed. */
-export function makeProgram(streams: Streams, setExitCode: (code: number) => void): Command {
+/** Every command, in the order of the help; each is loaded when it is needed. */
+const commands: Readonly<Record<string, Load>> = {
+  control: async () => (await import("./commands/control.ts")).controlCommand,
+  agent: async () => (await import("./commands/agent.ts")).agentCommand,
+  dns: async () => (await import("./commands/dns.ts")).dnsCommand,
+  drill: async () => (await import("./commands/drill.ts")).drillCommand,
+  gameday: async () => (await import("./commands/gameday.ts")).gamedayCommand,
+  failover: async () => (await import("./commands/failover.ts")).failoverCommand,
+  journal: async () => (await import("./commands/journal.ts")).journalCommand,
+  validate: async () => (await import("./commands/validate.ts")).validateCommand,
+  up: async () => (await import("./commands/up.ts")).upCommand,
+  down: async () => (await import("./commands/down.ts")).downCommand,
+  sandbox: async () => (await import("./commands/sandbox.ts")).sandboxCommand,
+  programs: async () => (await import("./commands/programs.ts")).programsCommand,
+  witness: async () => (await import("./commands/witness.ts")).witnessCommand,
+  simulate: async () => (await import("./commands/simulate.ts")).simulateCommand,
+};
+
+/**
+ * The program; `setExitCode` receives the code of a command that failed. Of `words`, those after the program's name, the first may name
+ * a command: then there is no other in it, which is seen in how fast it starts alone.
+ */
+export async function makeProgram(
+  streams: Streams,
+  setExitCode: (code: number) => void,
+  words: readonly string[] = [],
+): Promise<Command> {
   const program = new Command("sovereign")
     .description("The SRE control plane for multi-region Kubernetes platforms.")
     .version(version, "-V, --version", "print the version")
@@ -55,8 +50,14 @@ export function makeProgram(streams: Streams, setExitCode: (code: number) => voi
     })
     .exitOverride();
   const run = makeRun(streams, setExitCode);
-  for (const command of commands) adopt(program, command(run));
+  for (const load of wanted(words[0])) adopt(program, (await load())(run));
   return program;
+}
+
+function wanted(word = ""): readonly Load[] {
+  if (["-V", "--version"].includes(word)) return [];
+  const named = Object.hasOwn(commands, word) ? commands[word] : undefined;
+  return named === undefined ? Object.values(commands) : [named];
 }
 
 /** The format that the command line asks for, as far as it was read. */

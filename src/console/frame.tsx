@@ -1,18 +1,44 @@
 /** The frame of every screen: brand, screens, where one is, how fresh it is, and the theme. */
-import type { ReactNode } from "react";
-import type { TopologyView } from "../core/view/topology-view.ts";
+import { type ReactNode, useEffect } from "react";
+import { Announcer } from "./announcer.tsx";
 import { Glyph, Word } from "./glyph.tsx";
-import type { Live } from "./live-topology.ts";
+import type { Live } from "./live.ts";
 import { useNow } from "./now.ts";
 import { durationText } from "./text.ts";
 import { switchTheme } from "./theme.ts";
 
-/** Older than this, what is shown may be wrong, and the page says so. */
-export const staleAfterMs = 4_000;
+type Screen = "topology" | "drills";
 
-/** The screen `children` in the frame. */
-export function Frame(props: { readonly live: Live; readonly children: ReactNode }): ReactNode {
-  const { view } = props.live;
+const screens: readonly {
+  readonly screen: Screen;
+  readonly name: string;
+  readonly path: string;
+  readonly Icon: () => ReactNode;
+}[] = [
+  { screen: "topology", name: "Topology", path: "/", Icon: TopologyIcon },
+  { screen: "drills", name: "Drills", path: "/drills", Icon: DrillsIcon },
+];
+
+type FrameProps = {
+  readonly screen: Screen;
+  /** What stands before the screen's name: where it belongs. */
+  readonly of?: string | undefined;
+  /** What stands behind it: the one thing that is shown. */
+  readonly one?: string | undefined;
+  /** The answer, for the window and for those who listen; undefined until there is one. */
+  readonly title: string | undefined;
+  readonly live: Live<unknown>;
+  readonly foot: ReactNode;
+  readonly children: ReactNode;
+};
+
+/** The screen `children` in the frame; while there is no answer, the frame says so in its place. */
+export function Frame(props: FrameProps): ReactNode {
+  const { screen, live, title, foot, children } = props;
+  const name = screens.find((one) => one.screen === screen)?.name ?? "";
+  useEffect(() => {
+    document.title = `${title ?? name} · Sovereign`;
+  }, [title, name]);
   return (
     <div className="app">
       <a className="skip" href="#main">
@@ -24,11 +50,8 @@ export function Frame(props: { readonly live: Live; readonly children: ReactNode
           Sovereign
         </a>
         <div className="top">
-          <span className="crumb">
-            {view?.sovereign == null ? null : <span className="crumb-of">{view.sovereign} / </span>}
-            <b>Topology</b>
-          </span>
-          <Freshness live={props.live} />
+          <Crumb name={name} {...props} />
+          <Freshness live={live} />
           <button type="button" className="iconbtn" aria-label="Switch theme" onClick={switchTheme}>
             <ThemeIcon />
           </button>
@@ -36,39 +59,59 @@ export function Frame(props: { readonly live: Live; readonly children: ReactNode
       </header>
       <nav className="nav" aria-label="Screens">
         <div className="nav-in">
-          <a href="/" aria-current="page">
-            <TopologyIcon />
-            <span>Topology</span>
-          </a>
-          <NavFoot view={view} />
+          {screens.map((one) => (
+            <a
+              key={one.screen}
+              href={one.path}
+              aria-current={one.screen === screen ? "page" : undefined}
+            >
+              <one.Icon />
+              <span>{one.name}</span>
+            </a>
+          ))}
+          {foot === null ? null : <div className="foot">{foot}</div>}
         </div>
       </nav>
       <main className="main" id="main">
-        {props.children}
+        <Announcer text={title ?? ""} />
+        <StaleNotice live={live} />
+        {live.view === undefined ? <NoAnswer failure={live.failure} /> : children}
       </main>
     </div>
   );
 }
 
-function NavFoot({ view }: { readonly view: TopologyView | undefined }): ReactNode {
-  if (view === undefined) return null;
-  const { control, documents } = view;
+function Crumb(props: Pick<FrameProps, "of" | "one"> & { readonly name: string }): ReactNode {
+  const { of, one, name } = props;
+  if (one !== undefined) {
+    return (
+      <span className="crumb">
+        <span className="crumb-of">
+          <a href="/drills">{name}</a> /{" "}
+        </span>
+        <b className="mono">{one}</b>
+      </span>
+    );
+  }
   return (
-    <div className="foot">
-      <span>
-        control of <span className="mono">{control.cluster}</span>
-      </span>
-      <span>version {control.version}</span>
-      {control.observeOnly ? <span>it only looks on</span> : null}
-      <span>
-        documents <span className="mono">{documents.revision?.slice(0, 12) ?? "not read yet"}</span>
-      </span>
+    <span className="crumb">
+      {of === undefined ? null : <span className="crumb-of">{of} / </span>}
+      <b>{name}</b>
+    </span>
+  );
+}
+
+function NoAnswer({ failure }: { readonly failure: string | undefined }): ReactNode {
+  return (
+    <div className="head">
+      <h1>{failure === undefined ? "Asking the control process" : "No answer yet"}</h1>
+      {failure === undefined ? null : <p className="head-sub">{failure}; it is asked again.</p>}
     </div>
   );
 }
 
 /** How old the newest answer is; a silent control process is told of in words. */
-function Freshness({ live }: { readonly live: Live }): ReactNode {
+function Freshness({ live }: { readonly live: Live<unknown> }): ReactNode {
   const nowMs = useNow(500);
   if (live.view === undefined) {
     return live.failure === undefined ? (
@@ -82,7 +125,7 @@ function Freshness({ live }: { readonly live: Live }): ReactNode {
     );
   }
   const ageMs = Math.max(0, nowMs - live.askedAtMs);
-  const isStale = ageMs > staleAfterMs;
+  const isStale = ageMs > live.staleAfterMs;
   return (
     <Word glyph={isStale ? "warn" : "active"} tone={isStale ? "warn" : "act"}>
       {isStale ? `stale for ${durationText(ageMs)}` : "live"}
@@ -114,6 +157,17 @@ function TopologyIcon(): ReactNode {
   );
 }
 
+function DrillsIcon(): ReactNode {
+  return (
+    <svg className="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+      <g fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinejoin="round">
+        <path d="M3.25 1.75h6.5l3 3v9.5h-9.5z" />
+        <path d="M5.5 9.25l1.7 1.7 3.3-3.6" strokeLinecap="round" />
+      </g>
+    </svg>
+  );
+}
+
 function ThemeIcon(): ReactNode {
   return (
     <svg className="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false">
@@ -124,10 +178,10 @@ function ThemeIcon(): ReactNode {
 }
 
 /** Said when nothing newer came: all that stands below is as it was. */
-export function StaleNotice({ live }: { readonly live: Live }): ReactNode {
+function StaleNotice({ live }: { readonly live: Live<unknown> }): ReactNode {
   const nowMs = useNow(500);
   const ageMs = nowMs - live.askedAtMs;
-  if (live.view === undefined || ageMs <= staleAfterMs) return null;
+  if (live.view === undefined || ageMs <= live.staleAfterMs) return null;
   const reason = live.failure === undefined ? "" : `: ${live.failure}`;
   return (
     <p className="notice notice-warn">

@@ -14,3 +14,10 @@ export function clockText(atMs: number): string {
   const date = new Date(atMs);
   return Number.isNaN(date.getTime()) ? "--:--:--" : date.toISOString().slice(11, 19);
 }
+
+/** `2026-11-21 03:12:47`, UTC. */
+export function momentText(atMs: number): string {
+  const date = new Date(atMs);
+  if (Number.isNaN(date.getTime())) return "–";
+  return date.toISOString().slice(0, 19).replace("T", " ");
+}

@@ -58,6 +58,11 @@ test.each([
     "agents.hz-hel-rtz-prod.url",
   ],
   ["an agent of no cluster", `${right}\nagents: { hel: { url: "http://x" } }\n`, "agents.hel"],
+  [
+    "reports without the journal of their hashes",
+    `${right}\ndrills: { reports: r }\n`,
+    "drills.journal",
+  ],
   ["a key with two places", right.replace("file: key", "file: key, env: X"), "nameServerKeys.ns1"],
 ])("%s is refused and the field is named", async (_what, text, field) => {
   await expect(readControlConfig(written(text))).rejects.toMatchObject({
@@ -78,6 +83,15 @@ agents:
     { cluster: "hz-hel-rtz-prod", url: "https://hel:7201" },
   ]);
   expect((await readControlConfig(written(right))).agents).toEqual([]);
+});
+
+test("reports of drills are two folders, from where the file is, and none unless they are named", async () => {
+  const text = `${right}\ndrills: { reports: reports, journal: ../journal/drills }\n`;
+  expect((await readControlConfig(written(text))).drills).toEqual({
+    reports: join(folder, "reports"),
+    journal: join(folder, "..", "journal", "drills"),
+  });
+  expect(await readControlConfig(written(right))).not.toHaveProperty("drills");
 });
 
 test("the secret of a webhook is named by its place, and there is none unless it is named", async () => {

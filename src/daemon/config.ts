@@ -4,6 +4,7 @@ import { z } from "zod";
 import { parseDurationMs } from "../core/kernel/duration.ts";
 import { Failure } from "../core/kernel/failure.ts";
 import { clusterNameField, durationField } from "../core/resources/fields.ts";
+import type { DrillFolders } from "./drills/drill-shelf.ts";
 import { readYamlConfig } from "./read-yaml-config.ts";
 
 const exactlyOne = (value: object): boolean =>
@@ -58,6 +59,7 @@ const configSchema = z.strictObject({
   agents: z
     .record(clusterNameField, z.union([agentSchema, z.array(agentSchema).min(1).max(64)]))
     .default({}),
+  drills: z.strictObject({ reports: z.string().min(1), journal: z.string().min(1) }).optional(),
 });
 
 /** Where a secret is; never the secret itself. */
@@ -98,6 +100,8 @@ export type ControlConfig = {
   readonly tsigKeys?: Readonly<Record<string, CredentialRef>>;
   /** The region agents that are heard, of every region; without them the lease's holder is not known. */
   readonly agents?: readonly ConfiguredAgent[];
+  /** The reports of drills that are shown, and the journal that has their hashes; folders, absolute. */
+  readonly drills?: DrillFolders;
 };
 
 /** One agent; a region has one for each FailoverGroup. */
@@ -150,6 +154,9 @@ function absolute(raw: z.infer<typeof configSchema>, folder: string): ControlCon
     nameServerKeys: credentials(raw.nameServerKeys),
     ...(raw.zoneKeys === undefined ? {} : { zoneKeys: credential(raw.zoneKeys) }),
     tsigKeys: credentials(raw.tsigKeys),
+    ...(raw.drills === undefined
+      ? {}
+      : { drills: { reports: at(raw.drills.reports), journal: at(raw.drills.journal) } }),
     agents: Object.entries(raw.agents).flatMap(([cluster, agents]) =>
       [agents].flat().map(({ url }) => ({ cluster, url })),
     ),

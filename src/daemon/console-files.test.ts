@@ -23,13 +23,29 @@ test("the page and its files are served with their types, and only hashed names 
   expect(script.headers.get("cache-control")).toContain("immutable");
 });
 
-test.each(["/assets/secret.key", "/assets/..%2f..%2fpackage.json", "/page.html", "/assets/", "/x"])(
-  "%s is not served",
+test.each(["/", "/drills", "/drills/ledger-00000001"])(
+  "%s is a screen of the page, which only its own process may fill and nobody may frame",
   async (path) => {
     const app = makeConsoleApp(await readConsoleFiles(folder));
-    expect((await app.request(path)).status).toBe(404);
+    const page = await app.request(path);
+    expect(await page.text()).toBe("<!doctype html>");
+    const policy = page.headers.get("content-security-policy");
+    expect(policy).toContain("frame-src 'self'");
+    expect(policy).toContain("frame-ancestors 'none'");
   },
 );
+
+test.each([
+  "/assets/secret.key",
+  "/assets/..%2f..%2fpackage.json",
+  "/page.html",
+  "/assets/",
+  "/x",
+  "/drills/a/b",
+])("%s is not served", async (path) => {
+  const app = makeConsoleApp(await readConsoleFiles(folder));
+  expect((await app.request(path)).status).toBe(404);
+});
 
 test("a console that was not built says how to build it", async () => {
   const app = makeConsoleApp(await readConsoleFiles(join(folder, "nothing")));
@@ -51,4 +67,5 @@ test("beside it the interface answers errors as JSON, and without it there is no
   const bare = makeHttpApp(facts);
   expect((await bare.request("/")).status).toBe(404);
   expect((await bare.request("/v1/topology")).status).toBe(404);
+  expect((await bare.request("/v1/drills")).status).toBe(404);
 });

@@ -21,6 +21,9 @@ const types: Readonly<Record<string, string>> = {
   woff2: "font/woff2",
 };
 
+/** Where the page shows which screen is the page's own to say. */
+const screens = ["/", "/drills", "/drills/:id"];
+
 const policy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -28,6 +31,7 @@ const policy = [
   "font-src 'self'",
   "img-src 'self'",
   "connect-src 'self'",
+  "frame-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
@@ -71,7 +75,7 @@ function isMissing(thrown: unknown): boolean {
   return thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT";
 }
 
-/** `GET /` and the files that it names. */
+/** `GET /` and the other screens, which are the same page, and the files that it names. */
 export function makeConsoleApp(files: ConsoleFiles): Hono {
   const app = new Hono();
   const answer = (context: Context, name: string): Response | undefined => {
@@ -83,7 +87,8 @@ export function makeConsoleApp(files: ConsoleFiles): Hono {
     const headers = { ...secured, "content-type": file.type, "cache-control": cache };
     return context.body(new Uint8Array(file.body), 200, headers);
   };
-  app.get("/", (context) => answer(context, page) ?? notBuilt(context));
+  for (const screen of screens)
+    app.get(screen, (context) => answer(context, page) ?? notBuilt(context));
   app.get("/theme.js", (context) => answer(context, "theme.js") ?? context.notFound());
   app.get("/icon.svg", (context) => answer(context, "icon.svg") ?? context.notFound());
   app.get("/assets/:name", (context) => {
@@ -94,6 +99,7 @@ export function makeConsoleApp(files: ConsoleFiles): Hono {
 }
 
 function notBuilt(context: Context): Response {
-  const text = "The console is not built. Run `npm run build`; /v1/topology has the same facts.\n";
+  const text =
+    "The console is not built. Run `npm run build`; /v1/topology and /v1/drills have the same facts.\n";
   return context.text(text, 503, secured);
 }

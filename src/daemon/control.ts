@@ -19,6 +19,7 @@ import { Failure } from "../core/kernel/failure.ts";
 import type { ControlConfig } from "./config.ts";
 import { readConsoleFiles } from "./console-files.ts";
 import { readCredential } from "./credential.ts";
+import { makeDrillShelf } from "./drills/drill-shelf.ts";
 import { makeHttpApp } from "./http-app.ts";
 import { listen } from "./listen.ts";
 import { agentsOf, dnsPortsOf } from "./ports.ts";
@@ -66,6 +67,7 @@ export async function runControl(
     const app = makeHttpApp({
       status: () => ({ version, stream, dns: parts.controller().current() }),
       topology: topologySource({ ...parts, tail: kept.tail, nowMs: systemClock.nowMs }),
+      drills: makeDrillShelf(config.drills, { cluster, version, nowMs: systemClock.nowMs }),
       console: await readConsoleFiles(),
       metrics,
       webhook: parts.webhook,

@@ -4,6 +4,8 @@ import { Failure } from "../core/kernel/failure.ts";
 import type { JsonObject } from "../core/kernel/json.ts";
 import type { TopologyView } from "../core/view/topology-view.ts";
 import { type ConsoleFiles, makeConsoleApp } from "./console-files.ts";
+import type { DrillShelf } from "./drills/drill-shelf.ts";
+import { makeDrillsApp } from "./drills/drills-app.ts";
 import { makeWebhookApp, type WebhookFacts } from "./webhook.ts";
 
 export type HttpFacts = {
@@ -11,6 +13,8 @@ export type HttpFacts = {
   readonly status: () => JsonObject;
   /** Regions, leases, roles and answers at this moment; plain data. */
   readonly topology?: () => TopologyView;
+  /** The reports of drills; absent, there are no routes to them. */
+  readonly drills?: DrillShelf;
   /** The built console; absent, nothing is at `/`. */
   readonly console?: ConsoleFiles;
   readonly metrics: { render(): Promise<string>; readonly contentType: string };
@@ -26,7 +30,7 @@ const noWebhook: WebhookFacts = {
   onPush: () => Promise.resolve(),
 };
 
-/** `GET /` (the console), `/healthz`, `/metrics`, `/v1/status`, `/v1/topology`, `POST /v1/webhook/gitea`; every error is JSON with its code and remedy. */
+/** `GET /` (the console), `/healthz`, `/metrics`, `/v1/status`, `/v1/topology`, `/v1/drills`, `POST /v1/webhook/gitea`; every error is JSON with its code and remedy. */
 export function makeHttpApp(facts: HttpFacts): Hono {
   const app = new Hono();
   app.get("/healthz", (context) => context.text("ok\n"));
@@ -40,11 +44,12 @@ export function makeHttpApp(facts: HttpFacts): Hono {
       context.json(topology(), 200, { "cache-control": "no-store" }),
     );
   }
+  if (facts.drills !== undefined) app.route("/v1/drills", makeDrillsApp(facts.drills));
   if (facts.console !== undefined) app.route("/", makeConsoleApp(facts.console));
   app.route("/v1/webhook", makeWebhookApp(facts.webhook ?? noWebhook));
   app.notFound((context) => {
     const failure = new Failure("NotFound", `there is nothing at ${context.req.path}`, {
-      remedy: "Ask for /, /healthz, /metrics, /v1/status or /v1/topology.",
+      remedy: "Ask for /, /drills, /healthz, /metrics, /v1/status, /v1/topology or /v1/drills.",
     });
     return context.json({ error: failure.toJson() }, 404);
   });

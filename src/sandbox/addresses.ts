@@ -4,7 +4,7 @@ import { readdir, readFile, readlink } from "node:fs/promises";
 import { createServer } from "node:net";
 import type { DnsEndpoint } from "../control/env.ts";
 import { Failure } from "../core/kernel/failure.ts";
-import type { SandboxLayout } from "./layout.ts";
+import type { RegionLayout, SandboxLayout } from "./layout.ts";
 import { blockingRow, parseSocketTable } from "./socket-table.ts";
 
 export type Binding = DnsEndpoint & {
@@ -43,19 +43,31 @@ export function bindingsOf(layout: SandboxLayout): readonly Binding[] {
       tcp(`the agent of ${region.cluster}`, region.agent.health),
       tcp(`the agent's API of ${region.cluster}`, region.agent.api),
       ...dns(`the heartbeat of ${region.cluster}`, region.agent.heartbeat),
-      tcp(`the way of ${region.cluster} to the witness`, region.ways.witness),
-      tcp(`the way of ${region.cluster} to its peer`, region.ways.peer),
-      tcp(`the way of ${region.cluster} to its peer's database`, region.ways.database),
-      ...region.ways.resolvers.flatMap((way, index) =>
-        dns(`the way of ${region.cluster} to resolver ${index + 1}`, way),
-      ),
-      ...region.ways.heartbeats.flatMap((way, index) =>
-        dns(`the way of resolver ${index + 1} to ${region.cluster}`, way),
-      ),
+      ...(layout.network === "proxy" ? waysOf(region, { tcp, dns }) : []),
       ...region.replicas.map((replica, index) =>
         tcp(`replica ${index + 1} of ${region.cluster}`, replica),
       ),
     ]),
+  ];
+}
+
+type Make = {
+  readonly tcp: (purpose: string, at: DnsEndpoint) => Binding;
+  readonly dns: (purpose: string, at: DnsEndpoint) => readonly Binding[];
+};
+
+/** What proxies listen on. */
+function waysOf({ cluster, ways }: RegionLayout, { tcp, dns }: Make): readonly Binding[] {
+  return [
+    tcp(`the way of ${cluster} to the witness`, ways.witness),
+    tcp(`the way of ${cluster} to its peer`, ways.peer),
+    tcp(`the way of ${cluster} to its peer's database`, ways.database),
+    ...ways.resolvers.flatMap((way, index) =>
+      dns(`the way of ${cluster} to resolver ${index + 1}`, way),
+    ),
+    ...ways.heartbeats.flatMap((way, index) =>
+      dns(`the way of resolver ${index + 1} to ${cluster}`, way),
+    ),
   ];
 }
 
@@ -65,6 +77,7 @@ export async function checkAddresses(layout: SandboxLayout): Promise<void> {
     const code = await bindError(binding);
     if (code === undefined) continue;
     const at = `${binding.address} port ${binding.port} (${binding.protocol})`;
+    if (code === "EADDRNOTAVAIL") throw elsewhere(binding, at);
     if (code !== "EADDRINUSE") {
       throw new Failure("ConfigInvalid", `${at} can not be listened on: ${code}.`, {
         where: binding.purpose,
@@ -77,6 +90,15 @@ export async function checkAddresses(layout: SandboxLayout): Promise<void> {
       remedy: "End that program, or start with other addresses: `npm run up -- --base 127.20`.",
     });
   }
+}
+
+/** A route leads there: a sandbox of namespaces has these addresses. */
+function elsewhere({ purpose }: Binding, at: string): Failure {
+  return new Failure("AddressTaken", `${at} is not on this machine's own loopback device.`, {
+    where: purpose,
+    remedy:
+      "A sandbox with --network namespaces has it: end that one, or start with other addresses: `npm run up -- --base 127.20`.",
+  });
 }
 
 /** The error code of binding it now, or undefined when that works. */

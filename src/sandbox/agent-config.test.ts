@@ -70,7 +70,7 @@ test("an agent takes its configuration, and everything that leaves the region go
   const { ways } = parts().region;
   expect(config.witness.url).toBe(`http://${ways.witness.address}:${ways.witness.port}`);
   expect(config.peer.url).toBe(`https://${ways.peer.address}:${ways.peer.port}`);
-  expect(config.services[0]?.postgresql.peer.host).toBe(ways.database.address);
+  expect(config.services[0]?.postgresql?.peer.host).toBe(ways.database.address);
   expect(config.heartbeat?.resolvers).toEqual(
     ways.resolvers.map((at) => `${at.address}:${at.port}`),
   );

@@ -33,6 +33,8 @@ export type ChildSpec = {
 
 export type ChildContext = {
   readonly setpriv: string;
+  /** Program and arguments that put a command into its network namespace and become it; none: it stays where we are. */
+  readonly enter: readonly string[];
   readonly state: string;
   readonly random: Random;
   /** A line for people when something happens to a process by itself. */
@@ -43,6 +45,7 @@ const backoff = { firstMs: 500, ceilingMs: 10_000 };
 
 /** Exits at once when the supervisor died before the kernel was told to tie this process to it. */
 const tied = '[ "$PPID" = "$0" ] || exit 1; exec "$@"';
+const tie = ["--pdeathsig", "KILL", "--", "/bin/sh", "-c", tied];
 
 export class Child {
   readonly spec: ChildSpec;
@@ -55,6 +58,7 @@ export class Child {
   #goal: "run" | "rest" = "rest";
   #timesReady = 0;
   #order: GatewayOrder | NetworkOrder | undefined;
+  #variables: Readonly<Record<string, string>> = {};
   #timer: NodeJS.Timeout | undefined;
   #probing = new AbortController();
   #exited: Promise<void> = Promise.resolve();
@@ -151,6 +155,11 @@ export class Child {
     if (this.#process?.connected === true) this.#process.send(order);
   }
 
+  /** What its environment has beside that of every process of the sandbox, from its next start on. */
+  setVariables(variables: Readonly<Record<string, string>>): void {
+    this.#variables = variables;
+  }
+
   #rest(): void {
     this.#goal = "rest";
     clearTimeout(this.#timer);
@@ -175,12 +184,12 @@ export class Child {
     const supervisor = String(process.pid);
     const child = spawn(
       this.#context.setpriv,
-      ["--pdeathsig", "KILL", "--", "/bin/sh", "-c", tied, supervisor, command, ...args],
+      [...tie, supervisor, ...this.#context.enter, command, ...args],
       {
         cwd,
         stdio: channel ? ["ignore", file, file, "ipc"] : ["ignore", file, file],
         detached: true,
-        env: childEnvironment(this.#context.state),
+        env: { ...childEnvironment(this.#context.state), ...this.#variables },
       },
     );
     closeSync(file);

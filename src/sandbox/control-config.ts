@@ -20,6 +20,10 @@ export function controlConfig(layout: SandboxLayout, region: RegionLayout): stri
         apiUrl: `http://${region.nameServer.api.address}:${region.nameServer.api.port}`,
       },
     },
+    drills: {
+      reports: relative(region.folder, layout.reports),
+      journal: relative(region.folder, layout.drillJournal),
+    },
     agents: Object.fromEntries(
       layout.regions.map(({ cluster, agent: { health } }) => [
         cluster,

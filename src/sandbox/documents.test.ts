@@ -20,7 +20,10 @@ const people = [
     sshKey: `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI${"A".repeat(43)}`,
   },
 ];
-const settings = { base: "127.10", probeIntervalMs: 5_000, ttlSeconds: 5 };
+const settings = {
+  ...{ base: "127.10", probeIntervalMs: 5_000, ttlSeconds: 5 },
+  network: "proxy",
+} as const;
 let state = "";
 beforeEach(async () => {
   state = await mkdtemp(join(tmpdir(), "sovereign-documents-"));

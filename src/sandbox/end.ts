@@ -55,8 +55,10 @@ async function free(state: string): Promise<void> {
   const settings = await readSettings(state);
   if (settings === undefined) return;
   const deadline = performance.now() + 10_000;
-  for (const binding of bindingsOf(sandboxLayout(state, settings.base))) {
-    while ((await bindError(binding)) === "EADDRINUSE") {
+  const taken = ["EADDRINUSE", "EADDRNOTAVAIL"];
+  for (const binding of bindingsOf(sandboxLayout(state, settings.base, settings.network))) {
+    // The kernel takes a namespace's link away a moment after its last process has ended.
+    while (taken.includes((await bindError(binding)) ?? "")) {
       if (performance.now() > deadline)
         throw new Failure(
           "TimedOut",

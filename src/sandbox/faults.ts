@@ -17,7 +17,11 @@ export type FaultEffect = {
   readonly blackHole: GatewayOrder["blackHole"];
   /** Ways of the region that carry nothing; of what lies between two regions, those of both. */
   readonly cuts: readonly WayName[];
+  /** What is lost between network namespaces, beyond that and the gateway's part: packets that the region sends, or those that it is sent too. */
+  readonly loses: "nothing" | "sent" | "everything";
   readonly killsWitness: boolean;
+  /** The agent is started again with a wall clock of its own, which can be stepped then. */
+  readonly ownClock: boolean;
 };
 
 const nothing = {
@@ -25,7 +29,9 @@ const nothing = {
   hangs: "none",
   blackHole: "none",
   cuts: [],
+  loses: "nothing",
   killsWitness: false,
+  ownClock: false,
 } as const;
 
 export const faultEffects = {
@@ -34,6 +40,12 @@ export const faultEffects = {
   "probe-blackhole": { ...nothing, words: "probes are never answered", blackHole: "health" },
   "agent-kill": { ...nothing, words: "the agent dies, its watchdog lives", kills: "agent" },
   "agent-hang": { ...nothing, words: "the agent freezes", hangs: "agent" },
+  "agent-clock": {
+    ...nothing,
+    words: "the agent is started again with a wall clock of its own, which can be stepped",
+    kills: "agent",
+    ownClock: true,
+  },
   "database-kill": { ...nothing, words: "PostgreSQL dies", kills: "database" },
   "witness-loss": { ...nothing, words: "the witness dies", killsWitness: true },
   "witness-cut": {
@@ -57,6 +69,13 @@ export const faultEffects = {
     words: "nothing enters or leaves the region",
     blackHole: "all",
     cuts: ways,
+    loses: "everything",
+  },
+  "send-cut": {
+    ...nothing,
+    words:
+      "nothing that the region sends arrives, and it hears everything (network namespaces only)",
+    loses: "sent",
   },
 } as const satisfies Readonly<Record<string, FaultEffect>>;
 
@@ -76,6 +95,11 @@ export function cutWays(
     ),
   );
   return [...new Set(names)].sort();
+}
+
+/** Whether only network namespaces can do it: a proxy can not lose packets of one direction. */
+export function needsNamespaces(fault: Fault): boolean {
+  return faultEffects[fault].loses === "sent";
 }
 
 /** What is cut between two is cut for both. */

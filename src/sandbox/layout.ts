@@ -25,7 +25,10 @@ export type RegionLayout = {
     /** Record, journal and watchdog of the agent; short, because a socket lies in it. */
     readonly folder: string;
   };
-  /** What leaves the region goes by these, so that a drill can cut it: to the witness, the peer's agent, the peer's database. */
+  /**
+   * Where the region's processes look for what is outside: the witness, the peer's agent, the peer's database. Between proxies these are
+   * addresses of the region's own, so that a drill can cut them; between namespaces they are the places themselves.
+   */
   readonly ways: {
     readonly witness: DnsEndpoint;
     readonly peer: DnsEndpoint;
@@ -39,10 +42,21 @@ export type RegionLayout = {
   readonly folder: string;
 };
 
+/** What stands between the regions: a proxy for each way, or a router between network namespaces (ADR 40). */
+export const sandboxNetworks = ["proxy", "namespaces"] as const;
+export type SandboxNetwork = (typeof sandboxNetworks)[number];
+
+/** What it is, for people. */
+export const networkWords: Readonly<Record<SandboxNetwork, string>> = {
+  proxy: "fault proxies",
+  namespaces: "network namespaces",
+};
+
 export type SandboxLayout = {
   /** State folder, absolute; `.sovereign` of the checkout unless said otherwise. */
   readonly state: string;
   readonly domain: string;
+  readonly network: SandboxNetwork;
   readonly recursor: DnsEndpoint;
   /** The "public resolvers": the recursor and two more, so that two of three can agree. */
   readonly resolvers: readonly DnsEndpoint[];
@@ -57,6 +71,8 @@ export type SandboxLayout = {
   readonly keys: string;
   readonly socket: string;
   readonly reports: string;
+  /** Folder of the journal in which drills put what they did, and the hashes of their reports. */
+  readonly drillJournal: string;
 };
 
 export const sandboxClusters = ["hz-fsn-rtz-prod", "hz-hel-rtz-prod"] as const;
@@ -82,21 +98,51 @@ export const sandboxPeople = [
 export const longestSocketPath = "/agents/2/watchdog/watchdog.sock";
 
 /** `base` is the first two bytes of the loopback addresses, such as `127.10`. No port is below 1024. */
-export function sandboxLayout(state: string, base = "127.10"): SandboxLayout {
+export function sandboxLayout(
+  state: string,
+  base = "127.10",
+  network: SandboxNetwork = "proxy",
+): SandboxLayout {
   const resolver = (host: number): DnsEndpoint => ({ address: `${base}.0.${host}`, port: 5300 });
   const domain = "sovereign.test";
+  const resolvers = [53, 54, 55].map(resolver);
+  const witness = { address: `${base}.0.60`, port: 7300 };
+  const regions = sandboxClusters.map((cluster, index) =>
+    regionLayout(state, base, cluster, index + 1),
+  );
   return {
     state,
     domain,
+    network,
     recursor: resolver(53),
-    resolvers: [53, 54, 55].map(resolver),
+    resolvers,
     heartbeatZone: `hb.${domain}`,
-    witness: { address: `${base}.0.60`, port: 7300 },
-    regions: sandboxClusters.map((cluster, index) => regionLayout(state, base, cluster, index + 1)),
+    witness,
+    regions:
+      network === "proxy"
+        ? regions
+        : regions.map((region) => ({
+            ...region,
+            ways: directWays(region, regions, { witness, resolvers }),
+          })),
     documents: join(state, "documents"),
     keys: join(state, "keys"),
     socket: join(state, "run", "supervisor.sock"),
     reports: join(state, "reports"),
+    drillJournal: join(state, "journal", "drills"),
+  };
+}
+
+/** Nothing stands in the way: the network itself is cut. */
+function directWays(
+  region: RegionLayout,
+  regions: readonly RegionLayout[],
+  { witness, resolvers }: Pick<SandboxLayout, "witness" | "resolvers">,
+): RegionLayout["ways"] {
+  const peer = regions.find(({ cluster }) => cluster !== region.cluster) ?? region;
+  return {
+    ...{ witness, resolvers, peer: peer.agent.api, database: peer.postgres },
+    heartbeats: resolvers.map(() => region.agent.heartbeat),
   };
 }
 

@@ -1,12 +1,13 @@
 /** Makes the keys, certificates and credentials of a sandbox once; what is there stays, so that people and regions keep theirs. */
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { makeHeartbeatKey } from "../adapters/agent/heartbeat-keys.ts";
 import { makeCertificates } from "./certificates.ts";
 import type { SandboxPerson } from "./documents.ts";
 import { type SandboxKeys, sandboxKeys } from "./keys.ts";
 import { ledger, type SandboxLayout, sandboxPeople } from "./layout.ts";
+import { exists, writePrivate } from "./private-file.ts";
 import type { ProgramName } from "./programs.ts";
 import { programOutput } from "./run-program.ts";
 
@@ -89,20 +90,4 @@ async function preparePerson(sshKeygen: string, name: string, file: string): Pro
 
 function json(value: object): string {
   return `${JSON.stringify(value, undefined, 2)}\n`;
-}
-
-/** For its owner only from its first byte on. */
-async function writePrivate(file: string, text: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await writeFile(`${file}.new`, text, { mode: 0o600 });
-  await rename(`${file}.new`, file);
-}
-
-async function exists(file: string): Promise<boolean> {
-  try {
-    await stat(file);
-    return true;
-  } catch {
-    return false;
-  }
 }

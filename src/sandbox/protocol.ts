@@ -1,6 +1,7 @@
 /** What is said over the supervisor's unix socket: one JSON object a line, a request and its reply. */
 import type { FailureJson } from "../core/kernel/failure.ts";
 import type { Fault } from "./faults.ts";
+import type { SandboxNetwork } from "./layout.ts";
 
 export { type Fault, faults } from "./faults.ts";
 
@@ -23,7 +24,7 @@ export type SandboxReply =
 export type ProcessState = "starting" | "ready" | "hung" | "down" | "restarting";
 
 export type ProcessStatus = {
-  /** `powerdns`, `gateway`, `replica-1`, `control`, `database`, `watchdog`, `agent`; `recursor`, `resolver-2`, `witness`, `network`. */
+  /** `powerdns`, `gateway`, `replica-1`, `control`, `database`, `watchdog`, `agent`; `recursor`, `resolver-2`, `witness`, and `network` where it is proxies. */
   readonly name: string;
   readonly state: ProcessState;
   readonly pid: number | undefined;
@@ -37,6 +38,8 @@ export type SandboxStatus = {
   readonly pid: number;
   readonly startedAtMs: number;
   readonly base: string;
+  /** What stands between the regions, and is cut. */
+  readonly network: SandboxNetwork;
   readonly domain: string;
   readonly probeIntervalMs: number;
   readonly ttlSeconds: number;

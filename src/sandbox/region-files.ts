@@ -1,6 +1,6 @@
 /** The files of a region: configurations, the API key, the name server's database; made once or written anew. */
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "../core/kernel/failure.ts";
 import { agentConfig, watchdogConfig } from "./agent-config.ts";
@@ -10,6 +10,7 @@ import type { SandboxKeys } from "./keys.ts";
 import type { RegionLayout, SandboxLayout } from "./layout.ts";
 import { writeMmdb } from "./mmdb-writer.ts";
 import { powerDnsConfig } from "./powerdns-config.ts";
+import { exists, writePrivate } from "./private-file.ts";
 import type { ProgramName } from "./programs.ts";
 import { programOutput } from "./run-program.ts";
 import type { SandboxSettings } from "./settings.ts";
@@ -70,20 +71,4 @@ async function keepApiKey(file: string): Promise<string> {
   const made = randomBytes(24).toString("hex");
   await writePrivate(file, `${made}\n`);
   return made;
-}
-
-/** For its owner only from its first byte on. */
-async function writePrivate(file: string, text: string): Promise<void> {
-  await writeFile(`${file}.new`, text, { mode: 0o600 });
-  await chmod(`${file}.new`, 0o600);
-  await rename(`${file}.new`, file);
-}
-
-async function exists(file: string): Promise<boolean> {
-  try {
-    await stat(file);
-    return true;
-  } catch {
-    return false;
-  }
 }

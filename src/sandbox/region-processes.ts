@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { serverVersion } from "../adapters/powerdns/zones.ts";
 import type { DnsEndpoint } from "../control/env.ts";
 import { Failure } from "../core/kernel/failure.ts";
+import { programFile } from "../daemon/program-file.ts";
 import type { ChildSpec } from "./child.ts";
-import { compiledApp, compiledDaemon } from "./compiled.ts";
 import type { RegionLayout } from "./layout.ts";
 import { regionArguments } from "./postgres-settings.ts";
 import { apiKeyFile, type RegionParts, watchdogFile } from "./region-files.ts";
@@ -48,7 +48,7 @@ export function replicaSpec(options: RegionProcess, index: number): ChildSpec {
     ...specOf(options, name),
     command: process.execPath,
     args: [
-      compiledApp("replica"),
+      programFile("replica"),
       region.cluster,
       name,
       replica.address,
@@ -66,7 +66,7 @@ export function gatewaySpec(options: RegionProcess): ChildSpec {
   return {
     ...specOf(options, "gateway"),
     command: process.execPath,
-    args: [compiledApp("gateway"), cluster, ...places],
+    args: [programFile("gateway"), cluster, ...places],
     // Not from outside: a black-holed gateway is ready all the same.
     isReady: (signal) => answersOk(`${urlOf(inside)}/`, signal),
     channel: true,
@@ -91,7 +91,7 @@ export function databaseSpec(options: RegionProcess): ChildSpec {
     ...specOf(options, "database"),
     command: process.execPath,
     args: [
-      ...[compiledApp("postgres-keeper"), region.keeperSocket, dataFolder, user, path("setpriv")],
+      ...[programFile("postgres-keeper"), region.keeperSocket, dataFolder, user, path("setpriv")],
       ...server,
     ],
     // What it owns may have to be copied anew before it starts; that is the agent's.
@@ -107,7 +107,7 @@ export function watchdogSpec(options: RegionProcess): ChildSpec {
     command: process.execPath,
     args: [
       ...["--max-old-space-size=16", "--max-semi-space-size=1"],
-      ...[compiledDaemon("watchdog/main"), watchdogFile(region)],
+      ...[programFile("watchdog"), watchdogFile(region)],
     ],
     isReady: () => accepts(join(region.agent.folder, "watchdog", "watchdog.sock")),
   };

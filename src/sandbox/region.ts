@@ -19,6 +19,7 @@ import {
   replicaSpec,
   watchdogSpec,
 } from "./region-processes.ts";
+import { clockFile, clockVariables, forgetClock, setClock } from "./stepped-clock.ts";
 
 export type RegionOptions = RegionProcess & { readonly context: ChildContext };
 
@@ -80,22 +81,37 @@ export class Region {
 
   /** Breaks what is in it; the supervisor refuses a second fault before the first is restored. */
   async break(fault: Fault): Promise<void> {
+    const { kills, hangs, blackHole, ownClock } = faultEffects[fault];
+    const clock = clockFile(this.layout);
+    // What it needs may be missing: then nothing is broken.
+    const variables = ownClock ? clockVariables(clock) : {};
     this.#fault = fault;
-    const { kills, hangs, blackHole } = faultEffects[fault];
+    if (ownClock) await setClock(clock, 0);
     const killed = this.#of(kills);
     await Promise.all(killed.map((child) => child.kill()));
     if (killed.includes(this.#database)) await signalIn(this.#server, "SIGKILL");
     const hung = this.#of(hangs);
     for (const child of hung) child.hang();
     if (hung.includes(this.#database)) await signalIn(this.#server, "SIGSTOP");
-    this.#gateway.order({ blackHole });
+    // Between namespaces it is the network that loses what users send.
+    const isNetworks = blackHole === "all" && this.#options.layout.network === "namespaces";
+    this.#gateway.order({ blackHole: isNetworks ? "none" : blackHole });
+    if (!ownClock) return;
+    this.#agent.setVariables(variables);
+    await this.#startAll([this.#agent]);
   }
 
   /** Undoes the fault, if there is one; resolves when everything answers again. */
   async restore(signal?: AbortSignal): Promise<void> {
     if (this.#fault === undefined) return;
-    const { kills, hangs } = faultEffects[this.#fault];
+    const { kills, hangs, ownClock } = faultEffects[this.#fault];
     this.#fault = undefined;
+    this.#agent.setVariables({});
+    if (ownClock) {
+      const { pid } = this.#agent.status();
+      await this.#agent.kill();
+      await forgetClock(pid);
+    }
     this.#gateway.order({ blackHole: "none" });
     const hung = this.#of(hangs);
     if (hung.includes(this.#database)) await signalIn(this.#server, "SIGCONT");

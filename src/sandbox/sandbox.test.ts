@@ -42,6 +42,7 @@ test.each([
 test("fast means a second for probes and for records", () => {
   expect(parseSettings({ ...text, fast: true })).toEqual({
     base: "127.10",
+    network: "proxy",
     probeIntervalMs: 1_000,
     ttlSeconds: 1,
   });

@@ -4,12 +4,14 @@ import { join, resolve } from "node:path";
 import { z } from "zod";
 import { parseDurationMs } from "../core/kernel/duration.ts";
 import { Failure } from "../core/kernel/failure.ts";
-import { longestSocketPath } from "./layout.ts";
+import { longestSocketPath, type SandboxNetwork, sandboxNetworks } from "./layout.ts";
 
 const settingsSchema = z.strictObject({
   base: z.string().regex(/^127\.[0-9]{1,3}$/),
   probeIntervalMs: z.int().min(1_000),
   ttlSeconds: z.int().min(1),
+  // State folders of before had proxies.
+  network: z.enum(sandboxNetworks).default("proxy"),
 });
 
 export type SandboxSettings = z.infer<typeof settingsSchema>;
@@ -20,6 +22,8 @@ export type SettingsText = {
   readonly ttl: string;
   /** Probes each second and records of one second, whatever else is said. */
   readonly fast: boolean;
+  /** By default proxies, which anybody may have. */
+  readonly network?: SandboxNetwork;
 };
 
 /** The settings of a command line; fails with UsageInvalid naming the option. */
@@ -37,6 +41,7 @@ export function parseSettings(text: SettingsText): SandboxSettings {
   }
   return {
     base: text.base,
+    network: text.network ?? "proxy",
     probeIntervalMs: text.fast ? 1_000 : wholeSecondsMs(text.probeInterval, "--probe-interval"),
     ttlSeconds: text.fast ? 1 : wholeSecondsMs(text.ttl, "--ttl") / 1_000,
   };

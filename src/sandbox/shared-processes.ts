@@ -4,12 +4,14 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { udpDnsClient } from "../adapters/dns-client.ts";
 import type { DnsEndpoint } from "../control/env.ts";
+import { programFile } from "../daemon/program-file.ts";
 import { type Way, wayArgument } from "./apps/network-order.ts";
 import { Child, type ChildContext, type ChildSpec } from "./child.ts";
-import { compiledApp } from "./compiled.ts";
+import { cutRules } from "./cut-rules.ts";
 import { cutWays, type Fault, faultEffects, type WayName, wayName } from "./faults.ts";
 import type { SandboxKeys } from "./keys.ts";
 import type { SandboxLayout } from "./layout.ts";
+import type { Namespaces } from "./namespaces.ts";
 import type { ProgramName } from "./programs.ts";
 import type { ProcessStatus } from "./protocol.ts";
 import { recursorConfig } from "./recursor-config.ts";
@@ -21,6 +23,8 @@ export type SharedOptions = {
   readonly path: (name: ProgramName) => string;
   readonly cli: string;
   readonly context: ChildContext;
+  /** The network between them and the regions; undefined: it is a process of ours. */
+  readonly namespaces: Namespaces | undefined;
 };
 
 const readyLimitMs = 90_000;
@@ -29,14 +33,14 @@ const graceMs = 3_000;
 export class SharedProcesses {
   readonly #layout: SandboxLayout;
   readonly #resolvers: readonly Child[];
-  readonly #network: Child;
+  readonly #network: Child | Namespaces;
   readonly #witness: Child;
 
   private constructor(options: SharedOptions, resolvers: readonly ChildSpec[]) {
     const make = (spec: ChildSpec): Child => new Child(spec, options.context);
     this.#layout = options.layout;
     this.#resolvers = resolvers.map(make);
-    this.#network = make(networkSpec(options));
+    this.#network = options.namespaces ?? make(networkSpec(options));
     this.#witness = make(witnessSpec(options));
   }
 
@@ -70,7 +74,8 @@ export class SharedProcesses {
     signal: AbortSignal,
   ): Promise<void> {
     const clusters = this.#layout.regions.map(({ cluster }) => cluster);
-    this.#network.order({ cut: cutWays(broken, clusters) });
+    if (this.#network instanceof Child) this.#network.order({ cut: cutWays(broken, clusters) });
+    else await this.#network.cut(cutRules(this.#layout, broken));
     if (broken.some(({ fault }) => faultEffects[fault].killsWitness)) await this.#witness.kill();
     else {
       this.#witness.start();
@@ -83,7 +88,8 @@ export class SharedProcesses {
   }
 
   #all(): readonly Child[] {
-    return [...this.#resolvers, this.#witness, this.#network];
+    const network = this.#network instanceof Child ? [this.#network] : [];
+    return [...this.#resolvers, this.#witness, ...network];
   }
 }
 
@@ -171,7 +177,7 @@ function networkSpec({ layout }: SharedOptions): ChildSpec {
     name: "network",
     title: "the network",
     command: process.execPath,
-    args: [compiledApp("network"), ...ways.map(wayArgument)],
+    args: [programFile("network"), ...ways.map(wayArgument)],
     cwd: layout.state,
     log: join(layout.state, "logs", "network.log"),
     isReady: async () =>

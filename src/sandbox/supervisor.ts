@@ -6,12 +6,16 @@ import { systemRandom } from "../adapters/random.ts";
 import { Failure } from "../core/kernel/failure.ts";
 import { checkAddresses } from "./addresses.ts";
 import type { ChildContext } from "./child.ts";
+import { namespacePrograms } from "./choose-network.ts";
 import { alreadyRunning, claimState, liveClaim, releaseState } from "./claim.ts";
 import { postgresPrograms } from "./database-commands.ts";
 import { prepareDocuments } from "./documents-repository.ts";
+import { needsNamespaces } from "./faults.ts";
 import type { SandboxKeys } from "./keys.ts";
 import { ledger, type SandboxLayout, sandboxLayout } from "./layout.ts";
 import { activeRegion } from "./ledger-sight.ts";
+import { type Namespace, regionLink } from "./namespace-plan.ts";
+import { Namespaces } from "./namespaces.ts";
 import { Observer } from "./observe.ts";
 import { writePeopleConfig } from "./people-config.ts";
 import { dataFolderOf, postgresPlace, removePostgresPlace } from "./postgres-place.ts";
@@ -49,6 +53,7 @@ export class Supervisor {
   readonly #stopping = new AbortController();
   #regions: readonly Region[] = [];
   #shared: SharedProcesses | undefined;
+  #namespaces: Namespaces | undefined;
   #sweeper: ChildProcess | undefined;
   #socket: SupervisorSocket | undefined;
   #waitingFor: readonly string[] = ["its processes"];
@@ -60,7 +65,8 @@ export class Supervisor {
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
-    this.layout = sandboxLayout(options.state, options.settings.base);
+    const { base, network } = options.settings;
+    this.layout = sandboxLayout(options.state, base, network);
     this.observer = new Observer(this.layout);
   }
 
@@ -114,6 +120,7 @@ export class Supervisor {
       pid: process.pid,
       startedAtMs: this.#startedAtMs,
       base: settings.base,
+      network: settings.network,
       domain: this.layout.domain,
       probeIntervalMs: settings.probeIntervalMs,
       ttlSeconds: settings.ttlSeconds,
@@ -129,6 +136,7 @@ export class Supervisor {
     this.#stopping.abort();
     await Promise.all(this.#regions.map((region) => region.stop()));
     await this.#shared?.stop();
+    await this.#namespaces?.close();
     await this.#socket?.close();
     if (this.#sweeper !== undefined) await sweepNow(this.#sweeper);
     const claim = await liveClaim(this.#options.state);
@@ -148,19 +156,30 @@ export class Supervisor {
   ): Promise<void> {
     const { state, cli, onEvent } = this.#options;
     const { layout } = this;
-    const context: ChildContext = {
-      setpriv: path("setpriv"),
-      state,
-      random: systemRandom,
-      onEvent,
-    };
+    const context = { setpriv: path("setpriv"), state, random: systemRandom, onEvent };
     const servers = { folder: postgresPlace(state), programs: postgresPrograms(path) };
     // What comes after a sandbox that was killed here must not take our processes for its; and it may have been killed too.
     await untilSwept(servers.folder);
     await sweepNow(sweepAfterUs(servers, state));
     this.#sweeper = sweepAfterUs(servers, state);
-    this.#shared = await SharedProcesses.prepare({ layout, keys, path, cli, context });
-    this.#regions = parts.map((region) => new Region({ ...region, cli, context }));
+    const namespaces = await this.#makeNamespaces();
+    const within = (name: Namespace): ChildContext => ({
+      ...context,
+      enter: namespaces?.enter(name) ?? [],
+    });
+    const outside = { context: within("outside"), namespaces };
+    this.#shared = await SharedProcesses.prepare({ layout, keys, path, cli, ...outside });
+    this.#regions = parts.map(
+      (region, index) => new Region({ ...region, cli, context: within(regionLink(index + 1)) }),
+    );
+  }
+
+  /** Undefined when the network is proxies. */
+  async #makeNamespaces(): Promise<Namespaces | undefined> {
+    const { base, network } = this.#options.settings;
+    if (network === "namespaces")
+      this.#namespaces = await Namespaces.make(base, namespacePrograms(process.env));
+    return this.#namespaces;
   }
 
   async #startProcesses(signal: AbortSignal): Promise<void> {
@@ -238,6 +257,8 @@ export class Supervisor {
               remedy: "Wait until `npx sovereign sandbox status` says ready.",
             });
           if (region.fault !== undefined) throw alreadyBroken(region);
+          if (needsNamespaces(request.fault) && this.#namespaces === undefined)
+            throw needsOtherNetwork(request.fault);
           if (this.#closed.has(connection))
             throw new Failure("Cancelled", "Whoever asked has gone.");
           if (request.hold === "connection") this.#held.set(request.region, connection);
@@ -299,6 +320,13 @@ export class Supervisor {
       remedy: `There are: ${known}.`,
     });
   }
+}
+
+function needsOtherNetwork(fault: string): Failure {
+  return new Failure("UsageInvalid", `A fault proxy can not lose one direction: ${fault}.`, {
+    field: "fault",
+    remedy: "Start the sandbox with --network namespaces, as root.",
+  });
 }
 
 function alreadyBroken(region: Region): Failure {

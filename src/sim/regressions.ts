@@ -57,5 +57,10 @@ export const regressions: readonly Regression[] = [
     seed: 615433,
     was: "the checker held what the witness said of an older tenure against one that people gave without the witness",
   },
+  {
+    seed: 53066,
+    onlyFaults: [0, 1],
+    was: "a switchover was done two minutes after it was asked for, in a freeze window that had begun meanwhile",
+  },
   { seed: 1964, was: "nobody could approve a loss that nobody can count" },
 ];

@@ -15,6 +15,11 @@ export type DataServiceWorld = {
   setStandby(isThere: boolean): Promise<void>;
   /** The server dies at once and is started again; resolves when it answers, and what belongs to it was done. */
   fall(): Promise<void>;
+  /**
+   * False of a service that may lose: nothing makes its commits wait for the peer's copy. It keeps every other promise, and never says
+   * that they do. Absent is true.
+   */
+  readonly commitsCanWait?: boolean;
   /** Lets time pass while `work` is under way; only a world with a clock of its own needs it. */
   drive?<T>(work: Promise<T>): Promise<T>;
   close(): Promise<void>;
@@ -136,8 +141,12 @@ function writingPromises(bench: Bench): void {
 }
 
 function commitPromises(bench: Bench): void {
-  test("lets commits wait for the standby until it is told otherwise, and what was asked last counts", async () => {
+  test("lets commits wait for the standby until it is told otherwise, and what was asked last counts; or says that they never do", async () => {
     await bench.promote();
+    if (bench.world().commitsCanWait === false) {
+      await commitsNeverWait(bench);
+      return;
+    }
     await expect.poll(async () => (await bench.factsOf()).sync, bench.patience).toBe("in_sync");
     await bench.world().setStandby(false);
     expect(await bench.drive(bench.world().write())).toBe("waits");
@@ -161,6 +170,20 @@ function commitPromises(bench: Bench): void {
   });
 }
 
+async function commitsNeverWait(bench: Bench): Promise<void> {
+  const alone = (standbyReady: boolean): Promise<void> =>
+    expect.poll(bench.factsOf, bench.patience).toMatchObject({ sync: "alone", standbyReady });
+  await alone(true);
+  await bench.world().setStandby(false);
+  expect(await bench.drive(bench.world().write())).toBe("acknowledged");
+  await alone(false);
+  await bench.drive(bench.world().service.setSync("required"));
+  await alone(false);
+  expect(await bench.drive(bench.world().write())).toBe("acknowledged");
+  await bench.world().setStandby(true);
+  await alone(true);
+}
+
 function fallPromises(bench: Bench): void {
   test("that falls comes back without writes when its tenure is over", async () => {
     await bench.promote();
@@ -174,7 +197,8 @@ function fallPromises(bench: Bench): void {
     await bench.drive(bench.world().service.setSync("relaxed"));
     expect((await bench.factsOf()).sync).toBe("alone");
     await bench.drive(bench.world().fall());
-    await expect.poll(async () => (await bench.factsOf()).sync, bench.patience).toBe("in_sync");
+    const waits = bench.world().commitsCanWait === false ? "alone" : "in_sync";
+    await expect.poll(async () => (await bench.factsOf()).sync, bench.patience).toBe(waits);
     expect(await bench.drive(bench.world().write())).toBe("acknowledged");
   });
 

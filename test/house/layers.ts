@@ -35,6 +35,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "prom-client": "the metrics registry; adapters/metrics only",
       "dns-packet": "the DNS wire format",
       pg: "the PostgreSQL wire protocol; adapters/**/postgres… only",
+      "@redis/client": "the wire protocol of Valkey; adapters/**/valkey… only",
       yaml: "documents, with the line of every node",
       zod: "replies of servers are parsed before they are believed",
     },
@@ -76,6 +77,8 @@ export const layers: Readonly<Record<string, Layer>> = {
       yaml: "it writes documents and configuration files",
       hono: "the gateway and the sample application speak HTTP",
       "@hono/node-server": "serves them on a socket",
+      "@marcbachmann/cel-js": "rules of CRDs and admission policies; sandbox/kube only",
+      "fast-json-patch": "JSON patches of the API server; sandbox/kube only",
     },
   },
   cli: {
@@ -106,4 +109,5 @@ export const soleImporters: Readonly<Record<string, RegExp>> = {
   "prom-client": /^src\/adapters\/metrics[^/]*\.ts$/,
   pino: /^src\/adapters\/log[^/]*\.ts$/,
   pg: /^src\/adapters\/(?:.*\/)?postgres[^/]*\.ts$/,
+  "@redis/client": /^src\/adapters\/(?:.*\/)?valkey[^/]*\.ts$/,
 };

@@ -44,7 +44,17 @@ export const allowedContexts: readonly { readonly pattern: RegExp; readonly why:
     pattern: /\bhz-fsn-primary-prod\b/g,
     why: "a name that the naming rules refuse, in their test",
   },
+  {
+    pattern:
+      /"template"|\bspec\.template\b|\btemplate `labels`|\bpod-template-hash\b|\bsystem:masters\b/g,
+    why: "fields and names of Kubernetes",
+  },
   { pattern: /\bgrid-template\b/g, why: "a property of CSS" },
+  {
+    pattern: /\b(?:master|slave)(?:_[a-z0-9_]+|auth|user)\b|\brole:(?:master|slave)\b/g,
+    why: "fields of Valkey's INFO, and settings of its replication",
+  },
+  { pattern: /\bslave(?:\\d\+|\d+:|-read-only)/g, why: "the same" },
   { pattern: /\bmaster file(?:s| format)?\b/gi, why: "the text form of a zone in RFC 1035" },
 ];
 

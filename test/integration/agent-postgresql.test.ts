@@ -1,19 +1,17 @@
 /** Two region agents over two real PostgreSQL servers: a region dies, nothing that was acknowledged is lost, and it comes back following. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { AgentReport } from "../../src/core/failover/agent-report.ts";
 import { required } from "../../src/core/kernel/assert.ts";
 import type { JsonObject } from "../../src/core/kernel/json.ts";
+import { programFile } from "../../src/daemon/program-file.ts";
 import { isRoot } from "../../src/sandbox/servers/server-process.ts";
 import { AgentWorld, fsn, hel, until } from "./agent-world.ts";
 import { lostOf, startLoad } from "./postgresql-load.ts";
 import { type Pair, postgresPair, type Side } from "./postgresql-pair.ts";
 
-const fenceProgram = fileURLToPath(
-  new URL("../../dist/daemon/postgres-fence/main.js", import.meta.url),
-);
+const fenceProgram = programFile("postgres-fence");
 const service = { name: "ledger-db", kind: "postgresql", mayLose: "nothing" };
 const lease = { ttl: "24s", renewEvery: "3s", rpcTimeout: "3s", fenceBudget: "10s", margin: "1s" };
 /** Longer than a process needs to start, also on a machine that does many other things. */

@@ -7,8 +7,9 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { systemClock } from "../../src/adapters/clock.ts";
 import { openFileJournal } from "../../src/adapters/journal/file-journal.ts";
+import { programFile } from "../../src/daemon/program-file.ts";
 
-const programPath = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+const programPath = programFile("sovereign");
 const strayPath = fileURLToPath(new URL("fixtures/stray-failure.mjs", import.meta.url));
 
 let folder = "";

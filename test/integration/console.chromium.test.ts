@@ -2,8 +2,6 @@
  * The Topology page in a real browser, served by a real control process on a real name server for each region; agents are
  * HTTP servers of this test, so that they say what a case needs. By role and name, in both themes, on a phone.
  */
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { gzipSync } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -11,18 +9,22 @@ import type { TopologyView } from "../../src/core/view/topology-view.ts";
 import { readConsoleFiles } from "../../src/daemon/console-files.ts";
 import { declared, documentsOf, fsn, hel, placed, witnessed, zone } from "../catalogue.ts";
 import { startBrowser } from "./browser.ts";
+import {
+  complaintsOfAxe,
+  groundOf,
+  limitMs,
+  type OpenedPage,
+  openPage,
+  type PageView,
+  titleSays,
+  widthOf,
+} from "./console-page.ts";
 import { type ControlProcess, startControlProcess } from "./control-process.ts";
 import { liveSovereign } from "./control-world.ts";
 import { type PdnsServer, startPdnsServer } from "./pdns-server.ts";
 import { type StandIn, type StandIns, startStandIns } from "./region-stand-in.ts";
 
-const limitMs = 60_000;
 const clusters = [fsn, hel] as const;
-const axeSource = readFileSync(
-  createRequire(import.meta.url).resolve("axe-core/axe.min.js"),
-  "utf8",
-);
-
 const service = { name: "ledger-db", standbyReady: null, timeline: 3, ready: true } as const;
 const writing = { ...service, role: "writable", sync: "in_sync", position: 5_000_000 } as const;
 const following = {
@@ -83,50 +85,23 @@ const inStep = (): void => {
   set(right, { services: [following] });
 };
 
-type Opened = {
-  readonly page: Page;
-  readonly requests: string[];
-  readonly complaints: string[];
-};
-
 const pages: Page[] = [];
-async function open(
-  url: string,
-  view: { readonly width?: number; readonly colorScheme?: "light" | "dark" } = {},
-): Promise<Opened> {
-  const { width = 1440, colorScheme = "dark" } = view;
-  const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
-  pages.push(page);
-  const requests: string[] = [];
-  const complaints: string[] = [];
-  page.on("request", (request) => void requests.push(request.url()));
-  page.on("console", (message) => void complaints.push(message.text()));
-  page.on("pageerror", (error) => void complaints.push(error.message));
-  await page.goto(url);
-  return { page, requests, complaints };
+async function open(url: string, view?: PageView): Promise<OpenedPage> {
+  const opened = await openPage(browser, url, view);
+  pages.push(opened.page);
+  return opened;
 }
 beforeEach(inStep);
 afterEach(async () => {
   for (const page of pages.splice(0)) await page.close();
 });
 
-const title = (page: Page) => page.getByRole("heading", { level: 1 });
-const says = (page: Page, text: string): Promise<void> =>
-  expect.poll(() => title(page).textContent(), { timeout: limitMs, interval: 100 }).toBe(text);
 const good = `${fsn} serves ledger; ${hel} stands by, in step`;
-
-type Violation = { readonly id: string; readonly nodes: readonly { readonly html: string }[] };
-/** What axe finds; it is evaluated, and not loaded, because the page's policy forbids every script but its own. */
-async function complaintsOfAxe(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axeSource);
-  const found = (await page.evaluate("axe.run()")) as { readonly violations: readonly Violation[] }; // axe's own form.
-  return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-}
 
 describe.each(["light", "dark"] as const)("the page in the %s theme", (colorScheme) => {
   test("says who serves, by what right, for how long, and asks nobody but its own process", async () => {
     const { page, requests, complaints } = await open(control.url, { colorScheme });
-    await says(page, good);
+    await titleSays(page, good);
     expect(await page.title()).toBe(`${good} · Sovereign`);
     const table = page.getByRole("region", { name: "Failover groups" }).getByRole("table");
     const row = table.getByRole("row", { name: /^ledger/ });
@@ -151,9 +126,8 @@ describe.each(["light", "dark"] as const)("the page in the %s theme", (colorSche
 
   test("fits a phone of 390 px without scrolling sideways", async () => {
     const { page } = await open(control.url, { width: 390, colorScheme });
-    await says(page, good);
-    const width = await page.evaluate(() => document.documentElement.scrollWidth);
-    expect(width).toBeLessThanOrEqual(390);
+    await titleSays(page, good);
+    expect(await widthOf(page)).toBeLessThanOrEqual(390);
     expect(await page.getByRole("meter", { name: "Lease of ledger" }).count()).toBe(1);
     expect(await complaintsOfAxe(page)).toEqual([]);
   });
@@ -162,7 +136,7 @@ describe.each(["light", "dark"] as const)("the page in the %s theme", (colorSche
 test("a lease drains between two answers, and is full again with a renewal", async () => {
   const { page } = await open(control.url);
   const meter = page.getByRole("meter", { name: "Lease of ledger" });
-  await says(page, good);
+  await titleSays(page, good);
   const value = async (): Promise<number> => Number(await meter.getAttribute("value"));
   set(left, { epoch: 42, leftMs: 9_900, services: [writing] });
   await expect.poll(value, { timeout: limitMs, interval: 50 }).toBeGreaterThan(9_000);
@@ -196,19 +170,19 @@ test("a standby that falls behind is told in bytes and seconds", async () => {
   set(left, { epoch: 42, sync: "degraded", services: [{ ...writing, sync: "alone" }] });
   set(right, { services: [{ ...following, position: 2_500_000, lagMs: 7_300 }] });
   const { page } = await open(control.url);
-  await says(page, `${fsn} serves ledger; ${hel} stands by, not in step, 2.5 MB behind`);
+  await titleSays(page, `${fsn} serves ledger; ${hel} stands by, not in step, 2.5 MB behind`);
   const services = page.getByRole("region", { name: "Data services" });
   expect(await services.getByRole("cell", { name: "2.5 MB, 7.3 s" }).isVisible()).toBe(true);
 });
 
 test("a silent agent, a failover, and the way back are shown and read out", async () => {
   const { page } = await open(control.url);
-  await says(page, good);
+  await titleSays(page, good);
   const status = page.getByRole("status");
   // What is there at first is the page's own text, and not news.
   expect(await status.textContent()).toBe("");
   set(left, {}, "silent");
-  await says(
+  await titleSays(
     page,
     `Nobody is heard to serve ledger; the agent of ${fsn} is silent; ${hel} stands by`,
   );
@@ -216,7 +190,7 @@ test("a silent agent, a failover, and the way back are shown and read out", asyn
   await expect.poll(() => status.textContent(), { timeout: limitMs }).toContain("is silent");
   expect(await complaintsOfAxe(page)).toEqual([]);
   set(right, { epoch: 43, services: [{ ...writing, timeline: 4 }] });
-  await says(page, `${hel} serves ledger; the agent of ${fsn} is silent`);
+  await titleSays(page, `${hel} serves ledger; the agent of ${fsn} is silent`);
   expect(await page.getByText("takes writes, timeline 4").isVisible()).toBe(true);
   const journal = page.getByRole("region", { name: "Journal" });
   await expect
@@ -239,7 +213,7 @@ test("what only a person can do stands first, with the command", async () => {
 
 test("without a declared group the page says so, and what to declare", async () => {
   const { page, complaints } = await open(bare.url, { colorScheme: "light" });
-  await says(page, "No failover group is declared");
+  await titleSays(page, "No failover group is declared");
   expect(await page.getByText("kind: FailoverGroup").isVisible()).toBe(true);
   expect(await page.getByRole("meter").count()).toBe(0);
   expect(await complaintsOfAxe(page)).toEqual([]);
@@ -252,24 +226,25 @@ test("a control process that ends is told of at once, and what stood there is no
     documents: documentsOf([], witnessed()),
   });
   const { page } = await open(ending.url);
-  await says(page, "No failover group is declared");
+  await titleSays(page, "No failover group is declared");
   await ending.stop();
   await page.getByText("the control process can not be reached").waitFor({ timeout: limitMs });
   expect(await page.getByText(/^stale for/).isVisible()).toBe(true);
-  expect(await title(page).textContent()).toBe("No failover group is declared");
+  expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe(
+    "No failover group is declared",
+  );
 });
 
 test("the theme can be chosen by keyboard against the system's, and stays", async () => {
   const { page } = await open(control.url, { colorScheme: "light" });
-  await says(page, good);
-  const ground = (): Promise<string> =>
-    page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  await titleSays(page, good);
+  const ground = (): Promise<string> => groundOf(page);
   const light = await ground();
   await page.getByRole("button", { name: "Switch theme" }).press("Enter");
   const dark = await ground();
   expect(dark).not.toBe(light);
   await page.reload();
-  await says(page, good);
+  await titleSays(page, good);
   expect(await ground()).toBe(dark);
 });
 

@@ -3,10 +3,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { ParsedDocument } from "../../src/core/resources/document.ts";
+import { programFile } from "../../src/daemon/program-file.ts";
 
-const program = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+const program = programFile("sovereign");
 const startLimitMs = 60_000;
 
 export type ControlProcess = {
@@ -21,6 +21,8 @@ export type ProcessFacts = {
   /** API keys of its name servers, by name. */
   readonly keys?: Readonly<Record<string, string>>;
   readonly agents?: Readonly<Record<string, string>>;
+  /** Folders of drill reports and of the journal that has their hashes. */
+  readonly drills?: { readonly reports: string; readonly journal: string };
 };
 
 /** Starts it and waits until it listens. */
@@ -54,7 +56,8 @@ export async function startControlProcess(facts: ProcessFacts): Promise<ControlP
   }
 }
 
-function writeConfig(folder: string, { cluster, documents, keys, agents }: ProcessFacts): string {
+function writeConfig(folder: string, facts: ProcessFacts): string {
+  const { cluster, documents, keys, agents, drills } = facts;
   mkdirSync(join(folder, "documents"));
   for (const [index, { value }] of documents.entries()) {
     writeFileSync(join(folder, "documents", `${index}.yaml`), JSON.stringify(value));
@@ -73,6 +76,7 @@ function writeConfig(folder: string, { cluster, documents, keys, agents }: Proce
     http: { address: "127.0.0.1", port: 0 },
     nameServerKeys: Object.fromEntries(nameServerKeys),
     agents: Object.fromEntries(urls),
+    ...(drills === undefined ? {} : { drills }),
   };
   const path = join(folder, "control.yaml");
   writeFileSync(path, JSON.stringify(config));

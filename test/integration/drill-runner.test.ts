@@ -9,10 +9,12 @@ import { systemClock } from "../../src/adapters/clock.ts";
 import type { DnsClient, Journal } from "../../src/control/env.ts";
 import { fixedProfile } from "../../src/core/drill/profile.ts";
 import { Failure } from "../../src/core/kernel/failure.ts";
-import type { SandboxConnection } from "../../src/sandbox/connection.ts";
+import type { DrillTools } from "../../src/sandbox/drill/conduct-drill.ts";
 import type { DrillPlan } from "../../src/sandbox/drill/plan-drill.ts";
-import { type DrillTools, runDrill } from "../../src/sandbox/drill/run-drill.ts";
-import type { SandboxRequest, SandboxStatus } from "../../src/sandbox/protocol.ts";
+import { runDrill } from "../../src/sandbox/drill/run-drill.ts";
+import type { SandboxRequest } from "../../src/sandbox/protocol.ts";
+import { shopOf } from "./drill-sample.ts";
+import { FakeConnection } from "./fake-connection.ts";
 
 const second = 64 + Math.floor(Math.random() * 128);
 const fsn = `127.${second}.1.80`;
@@ -90,58 +92,12 @@ async function fakeWorld(fault: Fault = {}): Promise<FakeWorld> {
   };
 }
 
-class FakeConnection implements SandboxConnection {
-  readonly closed: Promise<void>;
-  broken: boolean = false;
-  isClosed: boolean = false;
-  readonly #effect: (request: SandboxRequest) => Promise<void>;
-  #close: () => void = () => undefined;
-
-  constructor(effect: (request: SandboxRequest) => Promise<void>) {
-    this.#effect = effect;
-    this.closed = new Promise((resolve) => {
-      this.#close = resolve;
-    });
-  }
-
-  async request(request: SandboxRequest): Promise<SandboxStatus> {
-    await this.#effect(request);
-    if (request.command === "break") this.broken = true;
-    if (request.command === "restore") this.broken = false;
-    return {
-      pid: 0,
-      startedAtMs: 0,
-      base: "",
-      domain: "",
-      probeIntervalMs: 1_000,
-      ttlSeconds: 1,
-      ready: true,
-      waitingFor: [],
-      shared: [],
-      regions: [],
-    };
-  }
-
-  close(): void {
-    this.isClosed = true;
-    this.#close();
-  }
-}
-
 function planOf(port: number): DrillPlan {
   const server = { address: "127.0.0.1", port: 1 };
   return {
     drill: "region-kill",
     region: "hz-fsn-rtz-prod",
-    application: {
-      name: "shop",
-      fqdn: "shop.acme-prod.sovereign.test",
-      placement: "active-hotstandby",
-      regions: [
-        { cluster: "hz-fsn-rtz-prod", short: "fsn", addresses: [fsn] },
-        { cluster: "hz-hel-rtz-prod", short: "hel", addresses: [hel] },
-      ],
-    },
+    application: shopOf(fsn, hel),
     fqdn: "shop.acme-prod.sovereign.test",
     recursor: server,
     loadBalancerPort: port,

@@ -64,15 +64,7 @@ function factsOf({ drill }: DrillScript): Omit<DrillFacts, "times" | "samples"> 
     id: "drill-mi6x1k9q20a7",
     drill,
     region: "hz-fsn-rtz-prod",
-    application: {
-      name: "shop",
-      fqdn: "shop.acme-prod.sovereign.test",
-      placement: "active-hotstandby",
-      regions: [
-        { cluster: "hz-fsn-rtz-prod", short: "fsn", addresses: [fsn] },
-        { cluster: "hz-hel-rtz-prod", short: "hel", addresses: [hel] },
-      ],
-    },
+    application: shopOf(fsn, hel),
     profile: { ...fixedProfile, probeIntervalMs: 5_000, ttlMs: 5_000 },
     environment: [
       ["Name servers", "PowerDNS, ns1 127.10.1.53:5300, ns2 127.10.2.53:5300"],
@@ -80,5 +72,18 @@ function factsOf({ drill }: DrillScript): Omit<DrillFacts, "times" | "samples"> 
       ["Machine", "linux x64, 2 cores, Node 20.20.2"],
     ],
     watchedServers: ["ns2"],
+  };
+}
+
+/** The Application that is measured, with the address of each region. */
+export function shopOf(inFsn: string, inHel: string): DrillReport["application"] {
+  return {
+    name: "shop",
+    fqdn: "shop.acme-prod.sovereign.test",
+    placement: "active-hotstandby",
+    regions: [
+      { cluster: "hz-fsn-rtz-prod", short: "fsn", addresses: [inFsn] },
+      { cluster: "hz-hel-rtz-prod", short: "hel", addresses: [inHel] },
+    ],
   };
 }

@@ -12,8 +12,9 @@ import { Failure } from "../../src/core/kernel/failure.ts";
 import type { SandboxConnection } from "../../src/sandbox/connection.ts";
 import type { LedgerPlan } from "../../src/sandbox/drill/ledger-plan.ts";
 import type { LedgerDrillTools } from "../../src/sandbox/drill/run-ledger-drill.ts";
-import type { SandboxRequest, SandboxStatus } from "../../src/sandbox/protocol.ts";
+import type { SandboxRequest } from "../../src/sandbox/protocol.ts";
 import { agentReport } from "../agent-report.ts";
+import { FakeConnection } from "./fake-connection.ts";
 import { fsn, hel, ledgerProfile } from "./ledger-sample.ts";
 
 export type Wrong = {
@@ -23,6 +24,8 @@ export type Wrong = {
   readonly twoWriters?: boolean;
   readonly neverArmed?: boolean;
   readonly restoreFails?: boolean;
+  /** The agent does not see that its clock was stepped. */
+  readonly clockUnseen?: boolean;
 };
 
 export type LedgerFakeWorld = {
@@ -109,6 +112,17 @@ export async function ledgerWorld(wrong: Wrong = {}): Promise<LedgerFakeWorld> {
       connection,
       journal: memoryJournal(journal),
       progress: () => undefined,
+      people: {
+        names: [],
+        approve: () => Promise.reject(new Failure("OrderRefused", "Nobody decides here.")),
+        takeOver: () => Promise.reject(new Failure("OrderRefused", "Nobody decides here.")),
+      },
+      setClock: async (cluster, aheadSeconds) => {
+        asked.push(`clock ${aheadSeconds}`);
+        const region = regions.find((one) => one.cluster === cluster);
+        if (region?.epoch !== undefined && aheadSeconds !== 0 && wrong.clockUnseen !== true)
+          move(region);
+      },
       order: async (cluster) => {
         asked.push(`order ${cluster}`);
         const from = regions.find((one) => one.cluster === cluster) ?? regions[0];
@@ -178,33 +192,6 @@ function memoryJournal(types: string[]): Journal {
   };
 }
 
-class FakeConnection implements SandboxConnection {
-  readonly closed: Promise<void>;
-  isClosed: boolean = false;
-  readonly #effect: (request: SandboxRequest) => Promise<void>;
-  #close: () => void = () => undefined;
-
-  constructor(effect: (request: SandboxRequest) => Promise<void>) {
-    this.#effect = effect;
-    this.closed = new Promise((resolve) => {
-      this.#close = resolve;
-    });
-  }
-
-  async request(request: SandboxRequest): Promise<SandboxStatus> {
-    await this.#effect(request);
-    return {
-      ...{ pid: 0, startedAtMs: 0, base: "", domain: "", probeIntervalMs: 1_000, ttlSeconds: 1 },
-      ...{ ready: true, waitingFor: [], shared: [], regions: [] },
-    };
-  }
-
-  close(): void {
-    this.isClosed = true;
-    this.#close();
-  }
-}
-
 function planOf(kind: LedgerKind, regions: readonly Region[], port: number): LedgerPlan {
   const lease = { ...ledgerProfile.lease, ttlMs: 1_500, renewEveryMs: 400 };
   return {
@@ -224,6 +211,7 @@ function planOf(kind: LedgerKind, regions: readonly Region[], port: number): Led
     profile: { ...ledgerProfile, lease },
     holdMs: holdMs(kind, lease.ttlMs, true),
     restarts: 3,
+    stepSeconds: kind === "clock-step" ? [60, -3_600] : [],
     brokenBy: "a fake",
     notDone: [],
     environment: [],

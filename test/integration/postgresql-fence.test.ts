@@ -2,10 +2,10 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/adapters/clock.ts";
 import { send, serverProcesses } from "../../src/adapters/postgresql/server-processes.ts";
+import { programFile } from "../../src/daemon/program-file.ts";
 import { programFence } from "../../src/daemon/watchdog/fence-action.ts";
 import { requireProgram } from "../../src/sandbox/programs.ts";
 import { runProgram } from "../../src/sandbox/run-program.ts";
@@ -13,7 +13,7 @@ import { isRoot } from "../../src/sandbox/servers/server-process.ts";
 import { startLoad } from "./postgresql-load.ts";
 import { type Pair, runningPair } from "./postgresql-pair.ts";
 
-const program = fileURLToPath(new URL("../../dist/daemon/postgres-fence/main.js", import.meta.url));
+const program = programFile("postgres-fence");
 let pair: Pair;
 let epoch = 1;
 beforeAll(async () => {

@@ -3,12 +3,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createSocket, type Socket as DatagramSocket } from "node:dgram";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { programFile } from "../../src/daemon/program-file.ts";
 import { wayArgument } from "../../src/sandbox/apps/network-order.ts";
 import { freePort, ownLoopback } from "../../src/sandbox/servers/server-process.ts";
 
-const program = fileURLToPath(new URL("../../dist/sandbox/apps/network.js", import.meta.url));
+const program = programFile("network");
 const soon = { timeout: 30_000, interval: 50 };
 const [outside, inside] = [ownLoopback(), ownLoopback()];
 let network: ChildProcess;

@@ -5,14 +5,14 @@ import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { udpDnsClient } from "../../src/adapters/dns-client.ts";
+import { programFile } from "../../src/daemon/program-file.ts";
 import { checkAddresses } from "../../src/sandbox/addresses.ts";
 import { liveClaim } from "../../src/sandbox/claim.ts";
 import { type SandboxLayout, sandboxLayout } from "../../src/sandbox/layout.ts";
 import { postgresPlace, removePostgresPlace } from "../../src/sandbox/postgres-place.ts";
 
-export const cli = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+export const cli = programFile("sovereign");
 
 /** A generous limit for what the machine does when it gets to it. */
 export const soon = { timeout: 60_000, interval: 200 };
@@ -95,10 +95,11 @@ function processesIn(folders: readonly string[]): readonly string[] {
     });
 }
 
-/** Addresses that nobody uses: another sandbox may run on this machine. */
-async function freeBase(state: string): Promise<string> {
+/** Addresses that nobody uses: another sandbox may run on this machine. Test files that run at a time never try the same ones. */
+export async function freeBase(state: string): Promise<string> {
+  const first = 20 + (Number(process.env["VITEST_POOL_ID"] ?? 0) % 4) * 20;
   for (let attempt = 0; ; attempt++) {
-    const candidate = `127.${20 + Math.floor(Math.random() * 80)}`;
+    const candidate = `127.${first + Math.floor(Math.random() * 20)}`;
     try {
       await checkAddresses(sandboxLayout(state, candidate));
       return candidate;

@@ -194,6 +194,12 @@ describe("a running sandbox", () => {
     await expect.poll(() => answers("web"), soon).toBe(`${address(1)} ${address(2)}`);
   });
 
+  test("what only network namespaces can lose is refused between proxies, with what to start instead", () => {
+    const refused = sovereign("sandbox", "break", fsn, "--fault", "send-cut");
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toContain("--network namespaces");
+  });
+
   test("a region or command that does not exist is refused with what there is", async () => {
     const unknown = sovereign("sandbox", "break", "hz-nbg-rtz-prod", "--fault", "kill");
     expect(unknown.status).toBe(4);

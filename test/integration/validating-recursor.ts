@@ -1,11 +1,9 @@
 /** A real pdns_recursor that validates one zone from a trust anchor and keeps nothing longer than a second. */
-import { execFile, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { DnsEndpoint } from "../../src/control/env.ts";
-import { randomLoopback } from "./pdns-server.ts";
+import { freePort, randomLoopback } from "./pdns-server.ts";
+import { startRecursorProcess } from "./recursor-process.ts";
 
 export type Recursor = { readonly dns: DnsEndpoint; readonly stop: () => Promise<void> };
 
@@ -16,18 +14,9 @@ export async function startValidatingRecursor(
   source: DnsEndpoint,
   children: Readonly<Record<string, DnsEndpoint>> = {},
 ): Promise<Recursor> {
-  const folder = mkdtempSync(join(tmpdir(), "sovereign-recursor-"));
-  const dns = { address: randomLoopback(), port: 20_000 + Math.floor(Math.random() * 20_000) };
-  writeFileSync(join(folder, "anchors.lua"), `addTA('${zone}', "${ds}")\n`);
+  const address = randomLoopback();
+  const dns = { address, port: await freePort(address) };
   const settings = {
-    "local-address": dns.address,
-    "local-port": String(dns.port),
-    "allow-from": "127.0.0.0/8",
-    "forward-zones": Object.entries({ [zone]: source, ...children })
-      .map(([name, { address, port }]) => `${name}=${address}:${port}`)
-      .join(","),
-    "dont-query": "0.0.0.0/0, ::/0",
-    "lua-config-file": join(folder, "anchors.lua"),
     dnssec: "validate",
     "dnssec-log-bogus": "yes",
     "max-cache-ttl": "1",
@@ -35,36 +24,13 @@ export async function startValidatingRecursor(
     "packetcache-ttl": "1",
     "packetcache-servfail-ttl": "0",
     "qname-minimization": "no",
-    "server-down-max-fails": "0",
-    "security-poll-suffix": "",
-    "socket-dir": folder,
-    threads: "1",
-    daemon: "no",
-    "disable-syslog": "yes",
-    "write-pid": "no",
   };
-  const text = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
-  writeFileSync(join(folder, "recursor.conf"), `${text.join("\n")}\n`);
-  const child = spawn("pdns_recursor", [`--config-dir=${folder}`], { stdio: "ignore" });
-  const clean = (): void => {
-    child.kill("SIGKILL");
-    rmSync(folder, { recursive: true, force: true });
-  };
-  process.once("exit", clean);
-  const stop = async (): Promise<void> => {
-    const ended = new Promise((resolve) => child.once("exit", resolve));
-    child.kill("SIGKILL");
-    if (child.exitCode === null && child.signalCode === null) await ended;
-    process.removeListener("exit", clean);
-    clean();
-  };
-  try {
-    await untilItValidates(dns, zone);
-    return { dns, stop };
-  } catch (thrown) {
-    await stop();
-    throw thrown;
-  }
+  const zones = { [zone]: source, ...children };
+  const lua = `addTA('${zone}', "${ds}")\n`;
+  const { stop } = await startRecursorProcess({ dns, zones, settings, lua }, () =>
+    untilItValidates(dns, zone),
+  );
+  return { dns, stop };
 }
 
 const startTries = 100;

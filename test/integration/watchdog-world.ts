@@ -9,10 +9,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseWatchdogAnswer } from "../../src/core/failover/watchdog-lines.ts";
 import { required } from "../../src/core/kernel/assert.ts";
+import { programFile } from "../../src/daemon/program-file.ts";
 import type { WatchdogConfig } from "../../src/daemon/watchdog/config.ts";
 import { startWatchdog } from "../../src/daemon/watchdog/start.ts";
 
-const program = fileURLToPath(new URL("../../dist/daemon/watchdog/main.js", import.meta.url));
+const program = programFile("watchdog");
 const agentPath = fileURLToPath(new URL("fixtures/watchdog-agent.mjs", import.meta.url));
 const limitMs = 30_000;
 

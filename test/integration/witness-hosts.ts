@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { systemClock } from "../../src/adapters/clock.ts";
 import { type HttpWitness, httpWitness } from "../../src/adapters/witness/http-witness.ts";
 import type { WitnessCredential } from "../../src/core/lease/protocol-credentials.ts";
+import { programFile } from "../../src/daemon/program-file.ts";
 import type { WitnessConfig } from "../../src/daemon/witness-config.ts";
 import type { WitnessHost } from "../../src/daemon/witness-host.ts";
 import type { HostKind } from "../../src/daemon/witness-serve.ts";
@@ -14,7 +15,7 @@ import { startWorkerdHost } from "../../src/daemon/witness-workerd.ts";
 
 export const hostKinds = ["workerd", "node"] as const satisfies readonly HostKind[];
 
-export const builtCli = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+export const builtCli = programFile("sovereign");
 
 /** A credential with a secret of its own. */
 export function credentialOf(

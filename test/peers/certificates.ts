@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 
-/** Writes ca.crt, server.{crt,key}, client.{crt,key} and tokens.{key,pub} into `folder`. */
+/** Writes ca.crt, server.{crt,key}, client.{crt,key}, stranger.{crt,key} and tokens.{key,pub} into `folder`. */
 export function writeCertificates(folder: string, address: string): void {
   const openssl = (...args: readonly string[]): void => {
     execFileSync("openssl", args, { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
@@ -30,6 +30,8 @@ export function writeCertificates(folder: string, address: string): void {
   ]);
   // The group that Kubernetes lets do everything.
   issue("client", "/O=system:masters/CN=sovereign-peers", ["extendedKeyUsage=clientAuth"]);
+  // Somebody whom nobody gave a right.
+  issue("stranger", "/CN=stranger", ["extendedKeyUsage=clientAuth"]);
   openssl(
     ...["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:prime256v1"],
     ...["-out", join(folder, "tokens.key")],

@@ -17,6 +17,9 @@ export type KubectlResult = {
 };
 
 export type KubeApiserver = {
+  /** Paths of kubeconfigs: an administrator with a client certificate, and somebody without any right. */
+  readonly kubeconfig: string;
+  readonly stranger: string;
   /** Runs kubectl as an administrator of the server, with `input` as its standard input. */
   readonly kubectl: (args: readonly string[], input?: string) => Promise<KubectlResult>;
   /** Ends both processes and removes the folder. */
@@ -47,7 +50,9 @@ export async function startKubeApiserver(programs: Programs): Promise<KubeApiser
     const address = randomLoopback();
     const [client, peer, api] = await freePorts(address);
     writeCertificates(folder, address);
-    writeFileSync(join(folder, "kubeconfig"), kubeconfig(folder, `https://${address}:${api}`));
+    const url = `https://${address}:${api}`;
+    writeFileSync(join(folder, "kubeconfig"), kubeconfig(folder, url, "client"));
+    writeFileSync(join(folder, "stranger"), kubeconfig(folder, url, "stranger"));
     mkdirSync(join(folder, "etcd"), { mode: 0o700 });
     const etcdUrl = `http://${address}:${client}`;
     const etcd = etcdArguments(folder, etcdUrl, `http://${address}:${peer}`);
@@ -55,7 +60,8 @@ export async function startKubeApiserver(programs: Programs): Promise<KubeApiser
     const server = serverArguments(folder, address, api, etcdUrl);
     children.push(start(programs.kubeApiserver, server, join(folder, "kube-apiserver.log")));
     await untilReady(kubectl, children);
-    return { kubectl, stop };
+    const paths = { kubeconfig: join(folder, "kubeconfig"), stranger: join(folder, "stranger") };
+    return { ...paths, kubectl, stop };
   } catch (thrown) {
     await stop();
     throw thrown;
@@ -100,7 +106,7 @@ function serverArguments(
   ];
 }
 
-function kubeconfig(folder: string, server: string): string {
+function kubeconfig(folder: string, server: string, user: "client" | "stranger"): string {
   return JSON.stringify({
     apiVersion: "v1",
     kind: "Config",
@@ -110,8 +116,8 @@ function kubeconfig(folder: string, server: string): string {
       {
         name: "admin",
         user: {
-          "client-certificate": `${folder}/client.crt`,
-          "client-key": `${folder}/client.key`,
+          "client-certificate": `${folder}/${user}.crt`,
+          "client-key": `${folder}/${user}.key`,
         },
       },
     ],

@@ -3,7 +3,8 @@ import { chown, copyFile, mkdir, readdir, rename, rm, stat } from "node:fs/promi
 import { basename, dirname, join } from "node:path";
 import type { Signal } from "../../control/env.ts";
 import { Failure } from "../../core/kernel/failure.ts";
-import { removeDurable, syncFolder, writeDurable } from "./durable-file.ts";
+import { syncFolder } from "../journal/segments.ts";
+import { removeDurable, writeDurable } from "./durable-file.ts";
 import { closeGate, exists, forgetUnproven, hasData } from "./gate.ts";
 
 export type CopyOptions = {

@@ -1,6 +1,7 @@
 /** Small files in a server's folders that have to be there after a power cut; owned by whoever owns the folder. */
 import { open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { syncFolder, syncParent } from "../journal/segments.ts";
 
 /** Replaces the file as a whole; durable when it resolves. */
 export async function writeDurable(path: string, text: string): Promise<void> {
@@ -21,15 +22,5 @@ export async function writeDurable(path: string, text: string): Promise<void> {
 
 export async function removeDurable(path: string): Promise<void> {
   await rm(path, { force: true });
-  await syncFolder(dirname(path));
-}
-
-/** Makes what was named in the folder durable. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  await syncParent(path);
 }

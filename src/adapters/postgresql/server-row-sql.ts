@@ -13,7 +13,8 @@ export const serverRowSql = `SELECT jsonb_build_object(
     (SELECT min_recovery_end_timeline FROM pg_control_recovery()),
     (SELECT received_tli FROM pg_stat_wal_receiver WHERE status = 'streaming')),
   'receiving', EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming'),
-  'behindSeconds', CASE WHEN r AND pg_last_wal_receive_lsn() <> pg_last_wal_replay_lsn()
+  'behindSeconds', CASE WHEN r AND (pg_last_wal_receive_lsn() <> pg_last_wal_replay_lsn()
+      OR NOT EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming'))
     THEN extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END,
   'standbys', (SELECT coalesce(jsonb_agg(jsonb_build_object('name', application_name, 'state', state,
     'syncState', sync_state, 'flushed', flush_lsn::text)), '[]') FROM pg_stat_replication),

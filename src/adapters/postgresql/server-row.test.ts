@@ -91,7 +91,9 @@ describe("whether commits are safe", () => {
       lagMs: 1_500,
     });
     const deaf = { ...standby, receiving: false, timelines: [1, 2, null] };
-    expect(serviceFacts("db", deaf, regions, sure).lagMs).toBeNull();
+    expect(serviceFacts("db", deaf, regions, sure).lagMs).toBe(1_500);
+    const empty = { ...deaf, behindSeconds: null };
+    expect(serviceFacts("db", empty, regions, sure).lagMs).toBeNull();
     expect(serviceFacts("db", { ...standby, behindSeconds: null }, regions, sure).lagMs).toBe(0);
   });
 });

@@ -142,8 +142,11 @@ function syncOf(
   return isInForce ? "in_sync" : null;
 }
 
-/** Null for a copy that does not hear from its peer: it can not know what it misses. */
-function lagMsOf(row: ServerRow): number | null {
-  if (!row.receiving) return null;
-  return row.behindSeconds === null ? 0 : Math.max(0, Math.round(row.behindSeconds * 1_000));
+/**
+ * The age of the newest commit that a copy has, by both machines' wall clocks: all that it misses is younger. 0 for one that has all that
+ * it heard of. One that hears nobody can not know whether it misses anything, and its age grows; null while it saw no commit at all.
+ */
+function lagMsOf({ behindSeconds, receiving }: ServerRow): number | null {
+  if (behindSeconds === null) return receiving ? 0 : null;
+  return Math.max(0, Math.round(behindSeconds * 1_000));
 }

@@ -5,6 +5,8 @@
 import type { Signal } from "../../control/env.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import type { Json } from "../../core/kernel/json.ts";
+import { type Bounded, bounded } from "../bounded.ts";
+import { boundedText } from "../bounded-text.ts";
 import { registerSecret } from "../secrets.ts";
 import { refusedBecause } from "./refusals.ts";
 
@@ -42,7 +44,7 @@ export async function rest(
   const base = baseUrl(options);
   const key = usableKey(await options.readKey(), options.id);
   registerSecret(key);
-  const limit = limitOf(options.timeoutMs, request.signal);
+  const limit = bounded(options.timeoutMs, request.signal);
   try {
     const response = await fetch(`${base}/api/v1/servers/localhost${request.path}`, {
       method: request.method,
@@ -52,7 +54,7 @@ export async function rest(
       signal: limit.signal,
       ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
     });
-    const text = await readText(response);
+    const text = await boundedText(response.body, responseBytesMax);
     if (response.status < 300 || accepted.includes(response.status)) {
       return { status: response.status, text };
     }
@@ -60,7 +62,7 @@ export async function rest(
   } catch (thrown) {
     throw thrown instanceof Failure ? thrown : unreachableServer(options, limit, thrown);
   } finally {
-    limit.release();
+    limit.end();
   }
 }
 
@@ -82,47 +84,6 @@ function usableKey(raw: string, id: string): string {
     `the API key of ${id} is empty or holds characters that a header can not carry`,
     { where: id },
   );
-}
-
-type Limit = {
-  readonly signal: AbortSignal;
-  readonly timedOut: () => boolean;
-  readonly release: () => void;
-};
-
-/** Aborts after the time limit or when the caller gives up, whichever is first. */
-function limitOf(timeoutMs: number, outer: Signal | undefined): Limit {
-  const abort = new AbortController();
-  let late = false;
-  const timer = setTimeout(() => {
-    late = true;
-    abort.abort();
-  }, timeoutMs);
-  const give = (): void => abort.abort();
-  if (outer?.aborted === true) give();
-  outer?.addEventListener("abort", give, { once: true });
-  return {
-    signal: abort.signal,
-    timedOut: () => late,
-    release: () => {
-      clearTimeout(timer);
-      outer?.removeEventListener("abort", give);
-    },
-  };
-}
-
-async function readText(response: Response): Promise<string> {
-  if (response.body === null) return "";
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const part of response.body) {
-    bytes += part.byteLength;
-    if (bytes > responseBytesMax) {
-      throw new Error(`the answer is larger than ${responseBytesMax} bytes`);
-    }
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString("utf8");
 }
 
 /** The server's own words, short, on one line, without the key even when the server says it. */
@@ -159,10 +120,10 @@ function refusal(id: string, request: RestRequest, status: number, words: string
   return new Failure("NameServerRefused", `${id} refuses the request (${said})`, details);
 }
 
-function unreachableServer(options: PowerDnsOptions, limit: Limit, thrown: unknown): Failure {
+function unreachableServer(options: PowerDnsOptions, limit: Bounded, thrown: unknown): Failure {
   const { id, apiUrl, timeoutMs } = options;
   const details = { where: `${id} at ${apiUrl}`, cause: thrown };
-  if (limit.timedOut()) {
+  if (limit.isLate()) {
     return new Failure(
       "NameServerUnreachable",
       `${id} did not answer within ${timeoutMs} ms`,

@@ -3,6 +3,8 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import type { Signal } from "../../control/env.ts";
 import { Failure } from "../../core/kernel/failure.ts";
+import { type Bounded, bounded } from "../bounded.ts";
+import { boundedText } from "../bounded-text.ts";
 import { isLoopback } from "../loopback.ts";
 
 export type HttpExchange = {
@@ -64,7 +66,7 @@ export function httpTransport(url: string, ca?: TrustedCa): HttpTransport {
     origin,
     async send(exchange, limitMs, signal) {
       const trusted = typeof ca === "function" ? await ca() : ca;
-      const limit = limitOf(limitMs, signal);
+      const limit = bounded(limitMs, signal);
       try {
         return await sendOnce(exchange, limit.signal, trusted).catch((thrown: unknown) => {
           // The witness closed a kept connection while we took it up; what we ask may be sent twice without harm.
@@ -75,7 +77,7 @@ export function httpTransport(url: string, ca?: TrustedCa): HttpTransport {
       } catch (thrown) {
         throw unreachable(origin, limit, limitMs, thrown);
       } finally {
-        limit.release();
+        limit.end();
       }
     },
     close: () => agent.destroy(),
@@ -104,45 +106,12 @@ function baseOf(text: string): URL {
 }
 
 async function readAnswer(response: IncomingMessage): Promise<HttpAnswer> {
-  const parts: Buffer[] = [];
-  let bytes = 0;
   // Without an encoding a response gives buffers.
-  for await (const part of response as AsyncIterable<Buffer>) {
-    bytes += part.length;
-    if (bytes > answerBytesMax)
-      throw new Error(`the answer is larger than ${answerBytesMax} bytes`);
-    parts.push(part);
-  }
-  return { status: response.statusCode ?? 0, text: Buffer.concat(parts).toString("utf8") };
+  const text = await boundedText(response as AsyncIterable<Buffer>, answerBytesMax);
+  return { status: response.statusCode ?? 0, text };
 }
 
-type Limit = {
-  readonly signal: AbortSignal;
-  readonly isLate: () => boolean;
-  readonly release: () => void;
-};
-
-function limitOf(limitMs: number, outer: Signal | undefined): Limit {
-  const abort = new AbortController();
-  let late = false;
-  const timer = setTimeout(() => {
-    late = true;
-    abort.abort();
-  }, limitMs);
-  const give = (): void => abort.abort();
-  if (outer?.aborted === true) give();
-  outer?.addEventListener("abort", give, { once: true });
-  return {
-    signal: abort.signal,
-    isLate: () => late,
-    release: () => {
-      clearTimeout(timer);
-      outer?.removeEventListener("abort", give);
-    },
-  };
-}
-
-function unreachable(origin: string, limit: Limit, limitMs: number, thrown: unknown): Failure {
+function unreachable(origin: string, limit: Bounded, limitMs: number, thrown: unknown): Failure {
   const where = { where: origin, cause: thrown };
   if (limit.isLate()) {
     const message = `the witness did not answer within ${limitMs} ms`;

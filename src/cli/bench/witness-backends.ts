@@ -4,11 +4,11 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { systemClock } from "../../adapters/clock.ts";
 import { httpWitness } from "../../adapters/witness/http-witness.ts";
 import type { Witness } from "../../control/env.ts";
 import { Failure } from "../../core/kernel/failure.ts";
+import { programFile } from "../../daemon/program-file.ts";
 import type { WitnessConfig } from "../../daemon/witness-config.ts";
 import { type HostKind, startHost } from "../../daemon/witness-serve.ts";
 import { startEtcd } from "../../sandbox/servers/etcd-process.ts";
@@ -113,7 +113,7 @@ async function ownHost(
   };
 }
 
-const program = fileURLToPath(new URL("../main.js", import.meta.url));
+const program = programFile("sovereign");
 
 /** The Node host as a program of its own, so that its memory is not that of the measurement. */
 async function nodeProcess({ listen, data, credentials, settleMs }: WitnessConfig): Promise<Host> {

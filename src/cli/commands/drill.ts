@@ -1,6 +1,8 @@
 /** `sovereign drill …`: breaks a part of the running sandbox, measures what users notice, and restores it. */
 import { join } from "node:path";
 import type { Command } from "commander";
+import { isReportId, listReports, readReport } from "../../adapters/reports/report-folder.ts";
+import { ledgerReports, requestReports } from "../../adapters/reports/report-forms.ts";
 import { answerOf } from "../../core/drill/answer.ts";
 import { ledgerAnswerOf } from "../../core/drill/ledger-answer.ts";
 import { type LedgerKind, ledgerKinds } from "../../core/drill/ledger-kinds.ts";
@@ -8,12 +10,6 @@ import { type DrillKind, drillKinds } from "../../core/drill/profile.ts";
 import type { DrillReport } from "../../core/drill/report.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import { drill } from "../../sandbox/drill/drill.ts";
-import {
-  isLedgerId,
-  listLedgerReports,
-  readLedgerReport,
-} from "../../sandbox/drill/ledger-files.ts";
-import { listReports, readReport } from "../../sandbox/drill/report-files.ts";
 import { stateFolder } from "../../sandbox/settings.ts";
 import { group, type Run } from "../command.ts";
 import { dataDrillCommand, runDataDrill } from "../drill/data-drill.ts";
@@ -157,15 +153,15 @@ function listLine({ id, kind, brokenAt, verdict, answer }: Listed, io: Io): stri
 
 async function listedReports(folder: string): Promise<readonly Listed[]> {
   const listed: Listed[] = [];
-  for (const id of await listReports(folder)) {
-    const report = await readReport(folder, id);
+  for (const id of await listReports(folder, requestReports)) {
+    const report = await readReport(folder, requestReports, id);
     const { drill: kind, region, verdict, times } = report;
     const application = report.application.fqdn;
     const { brokenAt } = times;
     listed.push({ id, kind, region, application, brokenAt, verdict, answer: answerOf(report) });
   }
-  for (const id of await listLedgerReports(folder)) {
-    const report = await readLedgerReport(folder, id);
+  for (const id of await listReports(folder, ledgerReports)) {
+    const report = await readReport(folder, ledgerReports, id);
     const { kind, region, verdict, times } = report;
     const application = report.application.fqdn;
     const { brokenAt } = times;
@@ -189,12 +185,12 @@ function showCommand(run: Run): Command {
     run(self, async ({ io }) => {
       const folder = reportsFolder(options);
       const file = shownPath(join(folder, id, "report.html"));
-      if (isLedgerId(id)) {
-        const report = await readLedgerReport(folder, id);
+      if (isReportId(ledgerReports, id)) {
+        const report = await readReport(folder, ledgerReports, id);
         io.result(ledgerReportData(report, { html: file }), ledgerReportText(report, [file], io));
         return;
       }
-      const report = await readReport(folder, id);
+      const report = await readReport(folder, requestReports, id);
       io.result(drillReportData(report, { html: file }), drillReportText(report, [file], io));
     }),
   );

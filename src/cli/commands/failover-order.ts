@@ -42,11 +42,16 @@ export function withOrderOptions(command: Command): Command {
   return whole.option("-b, --because <reason>", "why; it is signed, and lands in the journal");
 }
 
-function addArm(failover: Command, run: Run): void {
-  withOrderOptions(failover.command("arm"))
-    .description("Let a region take over by itself again.")
+/** The options of an order that is for both regions unless one is named. */
+function withOptionsForBoth(command: Command): Command {
+  return withOrderOptions(command)
     .option("-r, --region <cluster>", "only this region; default both")
-    .option("--wait <duration>", "how long to wait until it is seen done", "15s")
+    .option("--wait <duration>", "how long to wait until it is seen done", "15s");
+}
+
+function addArm(failover: Command, run: Run): void {
+  withOptionsForBoth(failover.command("arm"))
+    .description("Let a region take over by itself again.")
     .addHelpText(
       "after",
       `
@@ -68,10 +73,8 @@ Example:
 }
 
 function addDisarm(failover: Command, run: Run): void {
-  withOrderOptions(failover.command("disarm"))
+  withOptionsForBoth(failover.command("disarm"))
     .description("Keep a region from taking over by itself.")
-    .option("-r, --region <cluster>", "only this region; default both")
-    .option("--wait <duration>", "how long to wait until it is seen done", "15s")
     .addHelpText(
       "after",
       `

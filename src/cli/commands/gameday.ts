@@ -3,6 +3,9 @@ import { dirname, join } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { systemClock } from "../../adapters/clock.ts";
 import { systemRandom } from "../../adapters/random.ts";
+import { readReport } from "../../adapters/reports/report-folder.ts";
+import { begunGamedays, signedGamedays } from "../../adapters/reports/report-forms.ts";
+import { readSigned, signingKey } from "../../adapters/reports/signed-file.ts";
 import {
   type Gameday,
   type GamedayStep,
@@ -17,15 +20,14 @@ import { type LedgerKind, ledgerKindFacts, ledgerKinds } from "../../core/drill/
 import { ledgerQuantity } from "../../core/drill/ledger-rows.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import { newId } from "../../core/kernel/ids.ts";
+import { withDrillJournal } from "../../sandbox/drill/conduct-drill.ts";
 import { ledgerDrill } from "../../sandbox/drill/ledger-drill.ts";
 import {
   checkReports,
   type FinishedGameday,
-  readGameday,
   runGameday,
   unendedGameday,
 } from "../../sandbox/drill/run-gameday.ts";
-import { readSigned, signingKey } from "../../sandbox/drill/signed-file.ts";
 import { stateFolder } from "../../sandbox/settings.ts";
 import { type Context, group, type Run } from "../command.ts";
 import { type Places, reportsFolder, shownPath, withPlaces } from "../drill/places.ts";
@@ -98,6 +100,8 @@ async function gameday(options: Options, { io, signal }: Context): Promise<void>
       reports,
       key,
       progress: io.progress,
+      record: (data) =>
+        withDrillJournal(state, (journal) => journal.append({ type: "drill.gamedaySigned", data })),
       drill: (kind, fast) =>
         ledgerDrill({
           state,
@@ -115,7 +119,7 @@ async function gameday(options: Options, { io, signal }: Context): Promise<void>
 
 async function begunGameday(options: Options, reports: string): Promise<Gameday> {
   const { only, profile, resume } = options;
-  if (typeof resume === "string") return readGameday(reports, resume);
+  if (typeof resume === "string") return readReport(reports, begunGamedays, resume);
   if (resume === true) {
     const unended = await unendedGameday(reports);
     if (unended !== undefined) return unended;
@@ -155,7 +159,7 @@ function verifyCommand(run: Run): Command {
   return command.action((id: string, _: unknown, self: Command) =>
     run(self, async ({ io }) => {
       const reports = reportsFolder(self.optsWithGlobals<Places>());
-      const file = id.endsWith(".json") ? id : join(reports, id, "gameday.json");
+      const file = id.endsWith(".json") ? id : join(reports, id, signedGamedays.file);
       const { text, fingerprint } = await readSigned(file);
       const parsed = gamedaySchema.safeParse(JSON.parse(text));
       if (!parsed.success)

@@ -1,5 +1,6 @@
 /** `sovereign up`: a Sovereign of two regions on this machine, made of real servers. */
-import { Command } from "commander";
+import { Command, Option } from "commander";
+import { chooseNetwork, type NetworkWish, networkWishes } from "../../sandbox/choose-network.ts";
 import { ensurePrograms } from "../../sandbox/ensure-programs.ts";
 import { parseSettings, stateFolder } from "../../sandbox/settings.ts";
 import type { Run } from "../command.ts";
@@ -9,6 +10,7 @@ import { runForeground } from "../sandbox/foreground.ts";
 type Options = {
   readonly state: string;
   readonly base: string;
+  readonly network: NetworkWish;
   readonly probeInterval: string;
   readonly ttl: string;
   readonly fast?: true;
@@ -24,16 +26,26 @@ application behind a gateway, a PostgreSQL, and a region agent with its watchdog
 recursors that clients and agents ask; and a Git repository with the Sovereign's documents, which you edit and commit to
 change things. All state is in the state folder; Ctrl-C or \`npm run down\` ends it all.
 
+What stands between the regions can be cut. By default it is a proxy for each way, which anybody may have. As root it can be
+a router between network namespaces: what is cut is lost in the kernel, as when a cable is, in one direction too. \`auto\`
+takes namespaces where they can be had.
+
 Examples:
   $ npm run up
   $ npm run up -- --detach
-  $ npx sovereign up --fast --base 127.20 --state /tmp/other`;
+  $ npx sovereign up --fast --base 127.20 --state /tmp/other
+  # npx sovereign up --network namespaces`;
 
 export function upCommand(run: Run): Command {
   return new Command("up")
     .description("Start a Sovereign of two regions on this machine, made of real servers.")
     .option("--state <folder>", "folder of everything that it keeps", ".sovereign")
     .option("--base <address>", "first half of its loopback addresses", "127.10")
+    .addOption(
+      new Option("--network <network>", "what stands between the regions, and is cut")
+        .choices(networkWishes)
+        .default("proxy"),
+    )
     .option("--probe-interval <duration>", "how often name servers probe each region", "5s")
     .option("--ttl <duration>", "how long an answer may be remembered", "5s")
     .option("--fast", "probe each second, records of one second")
@@ -45,11 +57,13 @@ export function upCommand(run: Run): Command {
     .action((options: Options, command: Command) =>
       run(command, async (context) => {
         const state = stateFolder(options.state);
-        const settings = parseSettings({ ...options, fast: options.fast === true });
+        const wished = parseSettings({ ...options, network: "proxy", fast: options.fast === true });
         if (options.install === true) {
           const progress = (line: string): void => context.io.progress(line);
           await ensurePrograms("up", { progress, signal: context.signal });
         }
+        const network = await chooseNetwork(options.network, process.env);
+        const settings = { ...wished, network };
         const fresh = options.fresh === true;
         if (options.detach !== true) {
           const plain = options.plain === true;
@@ -57,7 +71,7 @@ export function upCommand(run: Run): Command {
           return;
         }
         await runDetached(context, state, [
-          ...["--state", state, "--base", settings.base],
+          ...["--state", state, "--base", settings.base, "--network", network],
           ...["--probe-interval", `${settings.probeIntervalMs}ms`],
           ...["--ttl", `${settings.ttlSeconds}s`],
           ...(fresh ? ["--fresh"] : []),

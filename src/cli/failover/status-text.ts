@@ -117,7 +117,9 @@ function serviceWords(report: PeopleReport, name: string): string {
     ...(typeof service.lagMs === "number" ? [humanDurationMs(service.lagMs)] : []),
   ];
   const state = service.ready ? service.role : `${service.role}, not ready`;
-  return [state, ...(service.sync === null ? [] : [service.sync]), ...lag].join(", ");
+  const declared = report.people.group.services.find((one) => one.name === name);
+  const may = declared?.mayLose === "everything" ? ["may lose"] : [];
+  return [state, ...(service.sync === null ? [] : [service.sync]), ...lag, ...may].join(", ");
 }
 
 function silentLines({ regions }: AskedGroup, io: Colour): readonly string[] {

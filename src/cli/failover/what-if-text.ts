@@ -3,6 +3,7 @@ import type { WhatIf } from "../../core/failover/what-if.ts";
 import { humanDurationMs } from "../../core/kernel/duration.ts";
 import { alignedLines } from "../dns/table.ts";
 import { type Io, paint } from "../io.ts";
+import { lossyLines } from "./lossy-text.ts";
 import { bytesWords, title } from "./marks.ts";
 
 type Colour = Pick<Io, "colour">;
@@ -12,6 +13,7 @@ export function whatIfText(prediction: WhatIf, io: Colour): string {
   return [
     opening(prediction, io),
     ...lossLines(prediction),
+    ...lossyLines(prediction.mayLose),
     ...obstacleLines(prediction, io),
     ...arithmetic(prediction, io),
   ].join("\n");

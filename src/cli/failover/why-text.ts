@@ -1,9 +1,11 @@
 /** `sovereign failover why`: the last judgement of each region, rule by rule, what failed first, and what would change it. */
+import { lossyServices } from "../../core/failover/lossy-services.ts";
 import type { PeopleReport } from "../../core/failover/people-report.ts";
 import { changeOf } from "../../core/failover/rule-words.ts";
 import type { JsonObject } from "../../core/kernel/json.ts";
 import { alignedLines } from "../dns/table.ts";
 import { type Io, paint } from "../io.ts";
+import { lossyLines } from "./lossy-text.ts";
 import { failedFirst, instantWords, outcomeMark, plainly, title } from "./marks.ts";
 import type { AskedRegion } from "./two-regions.ts";
 
@@ -20,7 +22,9 @@ export function whyText({ region, report, failure }: AskedRegion, io: Colour): s
   }
   const { judgement } = report.people;
   const rules = judgement === null ? [] : ruleLines(region, report, io);
-  return [opening(report, io), ...rules, ...decided(report)].join("\n");
+  const mayLose =
+    report.status.authority.kind === "none" ? lossyLines(lossyServices(report), "  ") : [];
+  return [opening(report, io), ...rules, ...mayLose, ...decided(report)].join("\n");
 }
 
 function opening({ cluster, status, health, people }: PeopleReport, io: Colour): string {

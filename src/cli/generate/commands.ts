@@ -6,9 +6,9 @@ import { banner } from "./markdown.ts";
 const widthColumns = 100;
 
 /** The page, from the command tree itself. */
-export function commandReference(): string {
+export async function commandReference(): Promise<string> {
   const silent = { out: () => undefined, err: () => undefined, terminal: false, env: {} };
-  const program = makeProgram(silent, () => undefined);
+  const program = await makeProgram(silent, () => undefined);
   const all = commandsBelow(program, []);
   return [
     banner,

@@ -19,7 +19,9 @@ export type GeneratedFile = {
 export const generatedFolders = ["deploy/crds", "deploy/schemas"] as const;
 
 /** Every generated file; `readFile` gives the text of a file of the checkout. */
-export function generatedFiles(readFile: (path: string) => string): readonly GeneratedFile[] {
+export async function generatedFiles(
+  readFile: (path: string) => string,
+): Promise<readonly GeneratedFile[]> {
   const banner = "# Generated from src/core/resources by npm run generate; do not edit.\n";
   return [
     ...kinds.map((kind) => ({
@@ -35,7 +37,7 @@ export function generatedFiles(readFile: (path: string) => string): readonly Gen
     }),
     { path: "docs/reference/resources.md", contents: resourceReference(readFile) },
     { path: "docs/reference/errors.md", contents: errorReference() },
-    { path: "docs/reference/cli.md", contents: commandReference() },
+    { path: "docs/reference/cli.md", contents: await commandReference() },
     { path: "docs/reference/events.md", contents: eventReference() },
     { path: "docs/reference/metrics.md", contents: metricReference() },
     { path: "docs/failure-modes.md", contents: failureModes() },

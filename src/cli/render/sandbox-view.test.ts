@@ -37,6 +37,7 @@ const killed: SandboxFacts = {
     startedAtMs: 0,
     base: "127.10",
     domain: "sovereign.test",
+    network: "proxy",
     probeIntervalMs: 5_000,
     ttlSeconds: 5,
     ready: true,
@@ -78,6 +79,7 @@ const killed: SandboxFacts = {
 test("on a wide terminal the regions stand side by side", () => {
   expect(renderSandbox(killed, { width: 110, colour: false }).join("\n")).toMatchInlineSnapshot(`
     "Sovereign sandbox  sovereign.test  probes every 5s, records live 5s, 12:03:11
+    between the regions: fault proxies
 
     ✕ hz-fsn-rtz-prod  hfrp  killed                        ● hz-hel-rtz-prod  hlrp  healthy
       load balancer 127.10.1.80:8080    down                 load balancer 127.10.2.80:8080    ready
@@ -110,6 +112,7 @@ test("on a wide terminal the regions stand side by side", () => {
 test("on a narrow terminal they stand one above the other, and no command is cut", () => {
   expect(renderSandbox(killed, { width: 60, colour: false }).join("\n")).toMatchInlineSnapshot(`
     "Sovereign sandbox  sovereign.test  probes every 5s, records…
+    between the regions: fault proxies
 
     ✕ hz-fsn-rtz-prod  hfrp  killed
       load balancer 127.10.1.80:8080    down

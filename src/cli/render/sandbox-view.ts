@@ -3,7 +3,7 @@ import { formatDurationMs } from "../../core/kernel/duration.ts";
 import { locationCode, parseClusterName } from "../../core/names/names.ts";
 import { shortRegion, whoAnswers } from "../../sandbox/changes.ts";
 import { faultEffects } from "../../sandbox/faults.ts";
-import type { RegionLayout, SandboxLayout } from "../../sandbox/layout.ts";
+import { networkWords, type RegionLayout, type SandboxLayout } from "../../sandbox/layout.ts";
 import type { LedgerRegion } from "../../sandbox/ledger-sight.ts";
 import type { Observation, ObservedApplication } from "../../sandbox/observe.ts";
 import type { ProcessState, SandboxStatus } from "../../sandbox/protocol.ts";
@@ -47,6 +47,7 @@ export function renderSandbox(facts: SandboxFacts, { width, colour }: ViewSize):
       : blocks.flatMap((block, index) => (index === 0 ? block : [[], ...block]));
   const lines: readonly Line[] = [
     header(facts),
+    [span(`between the regions: ${networkWords[facts.status.network]}`, "dim")],
     [],
     ...regions,
     [],

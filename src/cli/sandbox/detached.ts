@@ -7,6 +7,7 @@ import { systemClock } from "../../adapters/clock.ts";
 import { type Code, codes } from "../../core/kernel/codes.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import type { JsonObject } from "../../core/kernel/json.ts";
+import { programFile } from "../../daemon/program-file.ts";
 import { alreadyRunning, liveClaim } from "../../sandbox/claim.ts";
 import { sandboxRequest } from "../../sandbox/connection.ts";
 import { endSandbox } from "../../sandbox/end.ts";
@@ -17,7 +18,6 @@ import type { SandboxStatus } from "../../sandbox/protocol.ts";
 import { openState } from "../../sandbox/state-folder.ts";
 import type { Context } from "../command.ts";
 import { renderSandbox } from "../render/sandbox-view.ts";
-import { cliEntry } from "./foreground.ts";
 import { factsOf } from "./watch.ts";
 
 const readyLimitMs = 300_000;
@@ -61,7 +61,7 @@ function start(log: string, args: readonly string[]): ChildProcess {
   rotateLog(log);
   const file = openSync(log, "a", 0o600);
   const { npm_lifecycle_event: _, ...env } = process.env;
-  const child = spawn(process.execPath, [cliEntry, "up", "--plain", ...args], {
+  const child = spawn(process.execPath, [programFile("sovereign"), "up", "--plain", ...args], {
     stdio: ["ignore", file, file],
     detached: true,
     env,

@@ -1,6 +1,6 @@
 /** `sovereign up` in the foreground: this process is the supervisor, and shows what it has. */
-import { fileURLToPath } from "node:url";
 import type { JsonObject } from "../../core/kernel/json.ts";
+import { programFile } from "../../daemon/program-file.ts";
 import { Supervisor, type SupervisorOptions } from "../../sandbox/supervisor.ts";
 import type { Context } from "../command.ts";
 import { clockTime, mayDraw, Watch } from "./watch.ts";
@@ -8,9 +8,6 @@ import { clockTime, mayDraw, Watch } from "./watch.ts";
 export type ForegroundOptions = Omit<SupervisorOptions, "cli" | "onEvent"> & {
   readonly plain: boolean;
 };
-
-/** The compiled CLI itself: the control processes are commands of it. */
-export const cliEntry = fileURLToPath(new URL("../main.js", import.meta.url));
 
 /** Runs until somebody ends it; resolves when nothing of it is left. */
 export async function runForeground(
@@ -22,7 +19,11 @@ export async function runForeground(
     const mark = mayDraw(io, options.plain) ? "  ✓ " : `${clockTime(Date.now())}  `;
     io.progress(`${mark}${text}`);
   };
-  const supervisor = new Supervisor({ ...options, cli: cliEntry, onEvent: (text) => tell(text) });
+  const supervisor = new Supervisor({
+    ...options,
+    cli: programFile("sovereign"),
+    onEvent: (text) => tell(text),
+  });
   try {
     await supervisor.start(end.signal);
     const status = supervisor.status();

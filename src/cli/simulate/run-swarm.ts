@@ -1,6 +1,7 @@
 /** A swarm over several threads: chunks of seeds go to whoever is free; what comes back is added up in any order and is the same sum. */
 import { Worker } from "node:worker_threads";
 import { Failure } from "../../core/kernel/failure.ts";
+import { programFile } from "../../daemon/program-file.ts";
 import {
   type Chunk,
   type ChunkResult,
@@ -77,7 +78,7 @@ async function work(
 }
 
 async function inThread(take: Take, add: Add): Promise<void> {
-  const worker = new Worker(new URL("./chunk-worker.js", import.meta.url), { resourceLimits });
+  const worker = new Worker(programFile("swarm-thread"), { resourceLimits });
   try {
     await work(take, add, (chunk) => ask(worker, chunk));
   } finally {

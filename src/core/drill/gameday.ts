@@ -75,12 +75,12 @@ export function endsTheDay({ result, whole }: GamedayStep): boolean {
 
 export type GamedayVerdict = "passed" | "missed" | "unsafe" | "incomplete";
 
-/** Unsafe counts most; nothing passed that was not done, except what this table says can not be done. */
+/** Unsafe counts most; nothing passed that was not done, except the steps of a clock, for which a machine may lack the library. */
 export function gamedayVerdict({ kinds, steps }: Gameday): GamedayVerdict {
   if (steps.some(({ result }) => result === "unsafe")) return "unsafe";
   if (steps.some(({ result }) => result === "missed")) return "missed";
   const done = steps.filter(({ result }) => result === "passed").map(({ kind }) => kind);
-  const possible = kinds.filter((kind) => ledgerKindFacts[kind].how.by !== "nothing");
+  const possible = kinds.filter((kind) => ledgerKindFacts[kind].how.by !== "clock");
   return possible.every((kind) => done.includes(kind)) && possible.length > 0
     ? "passed"
     : "incomplete";

@@ -2,6 +2,7 @@
 import { humanDurationMs } from "../kernel/duration.ts";
 import type { LedgerReport } from "./ledger-report.ts";
 import { ledgerQuantity } from "./ledger-rows.ts";
+import { statedWords } from "./stated-loss.ts";
 
 /** Two sentences for people. */
 export function ledgerAnswerOf(report: LedgerReport): string {
@@ -20,11 +21,15 @@ function writing({ measured, regions, region }: LedgerReport): string {
   return `${short(lastWriter)} wrote all the time, with no gap longer than ${humanDurationMs(writeGapMs)}.`;
 }
 
-function keeping({ measured }: LedgerReport): string {
+function keeping({ measured, stated }: LedgerReport): string {
   const { lost, acknowledged, rpoBytes } = measured;
   if (lost === null)
     return `Whether all ${acknowledged} acknowledged writes are kept is not known.`;
   if (lost === 0) return `All ${acknowledged} acknowledged writes are kept.`;
   const bytes = rpoBytes === null ? "" : `, ${ledgerQuantity("bytes", rpoBytes)} of the log`;
-  return `${lost} of ${acknowledged} acknowledged writes are lost${bytes}.`;
+  const told =
+    stated === undefined
+      ? ""
+      : `; ${stated.approvedBy.join(" and ")} had approved a loss of ${statedWords(stated)}`;
+  return `${lost} of ${acknowledged} acknowledged writes are lost${bytes}${told}.`;
 }

@@ -5,13 +5,16 @@
 import { z } from "zod";
 import { humanDurationMs } from "../kernel/duration.ts";
 import type { AgentSample, agentSampleSchema, LedgerHolding } from "./ledger-evidence.ts";
-import { type LedgerKind, ledgerKindFacts } from "./ledger-kinds.ts";
+import { type LedgerKind, ledgerKindFacts, mayLoseWrites } from "./ledger-kinds.ts";
 import type { LedgerMeasured } from "./ledger-measure.ts";
 import { acknowledgedOf, type LedgerWrite } from "./ledger-write.ts";
+import { judgeLossWithinBound, judgePeopleDecide, type StatedLoss } from "./stated-loss.ts";
 
 export const invariantIds = [
   "ExactlyOneWriter",
   "NothingAcknowledgedLost",
+  "PeopleDecide",
+  "LossWithinBound",
   "NoFalseAcknowledgement",
   "EpochsGrow",
   "AnswersFollowAuthority",
@@ -47,6 +50,8 @@ export type InvariantFacts = {
   readonly restoreMs: number;
   /** How long an answer may still show the old writer after the new one's first acknowledgement. */
   readonly answerLagMs: number;
+  /** What people were told and approved, where writes may be lost. */
+  readonly stated?: StatedLoss;
 };
 
 type Judged = Pick<InvariantResult, "verdict" | "evidence">;
@@ -62,6 +67,8 @@ const rules: readonly (readonly [
 ])[] = [
   ["ExactlyOneWriter", "Never two regions write at a time", exactlyOneWriter],
   ["NothingAcknowledgedLost", "No acknowledged write is lost", nothingLost],
+  ["PeopleDecide", "Nobody takes over with a loss before enough people approved it", peopleDecide],
+  ["LossWithinBound", "No more is lost than was stated before", lossWithinBound],
   ["NoFalseAcknowledgement", "Every acknowledgement is of the write that was sent", noFalse],
   ["EpochsGrow", "No writer of an older epoch is heard after a newer one", epochsGrow],
   ["AnswersFollowAuthority", "The name leads to who may write, and nowhere else", answersFollow],
@@ -99,7 +106,8 @@ function exactlyOneWriter({ measured }: InvariantFacts): Judged {
   );
 }
 
-function nothingLost({ measured, holdings }: InvariantFacts): Judged {
+function nothingLost({ kind, measured, holdings }: InvariantFacts): Judged | undefined {
+  if (mayLoseWrites(kind)) return undefined;
   const { lost, acknowledged, lastWriter } = measured;
   if (acknowledged === 0) return unknown("Nothing was acknowledged.");
   if (lost === null) {
@@ -110,6 +118,14 @@ function nothingLost({ measured, holdings }: InvariantFacts): Judged {
   return lost === 0
     ? held(`All ${of} are in the database of ${lastWriter}.`)
     : broken(`${lost} ${of} are not in the database of ${lastWriter}.`);
+}
+
+function peopleDecide({ kind, stated }: InvariantFacts): Judged | undefined {
+  return mayLoseWrites(kind) ? judgePeopleDecide(stated) : undefined;
+}
+
+function lossWithinBound({ kind, stated, measured }: InvariantFacts): Judged | undefined {
+  return mayLoseWrites(kind) ? judgeLossWithinBound(stated, measured) : undefined;
 }
 
 function noFalse({ measured, writes, regions }: InvariantFacts): Judged {

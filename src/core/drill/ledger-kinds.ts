@@ -9,6 +9,7 @@ export const ledgerFaults = [
   "hang",
   "agent-kill",
   "agent-hang",
+  "agent-clock",
   "database-kill",
   "witness-loss",
   "witness-cut",
@@ -36,6 +37,7 @@ export const ledgerKinds = [
   "clock-step",
   "planned-switchover",
   "failback",
+  "lossy-failover",
 ] as const;
 export type LedgerKind = (typeof ledgerKinds)[number];
 
@@ -55,8 +57,10 @@ export type LedgerKindFacts = {
     | { readonly by: "fault"; readonly fault: LedgerFault }
     | { readonly by: "restarts"; readonly times: number }
     | { readonly by: "order"; readonly order: "switchover" | "failback" }
-    /** Not done on a real machine without root; the reason stands in the report. */
-    | { readonly by: "nothing"; readonly because: string };
+    /** The standby falls behind, the active region dies, and people decide: what is lost is stated and approved. */
+    | { readonly by: "people" }
+    /** The wall clock of the agent that serves is stepped by each of these, and back. */
+    | { readonly by: "clock"; readonly stepSeconds: readonly number[] };
   readonly hold: Hold;
   /** Whether another region has to write afterwards. */
   readonly writer: "moves" | "stays" | "either";
@@ -192,16 +196,13 @@ export const ledgerKindFacts: Readonly<Record<LedgerKind, LedgerKindFacts>> = {
   },
   "clock-step": {
     ...harmless,
-    how: {
-      by: "nothing",
-      because:
-        "stepping one process's clock needs root or a preloaded library; the jump is tested in daemon/watchdog and in the simulator",
-    },
+    how: { by: "clock", stepSeconds: [60, -60, 3_600, -3_600] },
+    hold: leases(0),
     writer: "either",
-    failures: "stalls",
+    failures: "whileBroken",
     words: "given another wall clock",
-    breaks: "Step the wall clock of the active region's agent.",
-    expects: "The lease counts as lost; two regions never write.",
+    breaks: "Step the wall clock of the agent that serves, by a minute and an hour, both ways.",
+    expects: "The lease counts as lost at once; two regions never write.",
   },
   "planned-switchover": {
     ...lost,
@@ -219,10 +220,26 @@ export const ledgerKindFacts: Readonly<Record<LedgerKind, LedgerKindFacts>> = {
     breaks: "Order the group back to where it was before, signed by a person, under load.",
     expects: "The first region writes again after a short gap; nothing is lost.",
   },
+  "lossy-failover": {
+    ...lost,
+    how: { by: "people" },
+    words: "killed while its standby was behind",
+    breaks: "Cut the regions off from each other, write on, then kill the active region.",
+    expects:
+      "Nobody takes over until two people approved the stated loss; no more than that is lost.",
+  },
 };
+
+/** Whether acknowledged writes may be lost by the kind: stated before, and approved by people. */
+export function mayLoseWrites(kind: LedgerKind): boolean {
+  return ledgerKindFacts[kind].how.by === "people";
+}
 
 /** Seconds by which a hold is shorter under `--fast`; whoever shortens says so in the report. */
 export const fastHoldMs = 30_000;
+
+/** Where writes may be lost: how long the standby is left behind, and how long nobody may take over with too few approvals. */
+export const lossyPauseMs = (fast: boolean): number => (fast ? 4_000 : 10_000);
 
 /** How long a break is held when it is not ended by what happens. */
 export function holdMs(kind: LedgerKind, leaseTtlMs: number, fast: boolean): number | undefined {

@@ -47,6 +47,8 @@ type Part = readonly [name: string, likelyMs: number, mostMs: number];
 /** How long nobody acknowledges, for a kind that moves the writer or stalls it; undefined where nothing is stated. */
 export function predictGap(kind: LedgerKind, profile: LedgerProfile): Prediction | undefined {
   const { how, writer, failures } = ledgerKindFacts[kind];
+  // People decide when.
+  if (how.by === "people") return undefined;
   if (how.by === "order") return summed([...handing(profile), ...answering(profile)]);
   if (writer === "moves") return summed([...outwaiting(profile.lease), ...taking(profile)]);
   if (writer === "stays" && failures === "stalls") return summed(stalling(profile));
@@ -123,6 +125,7 @@ function summed(parts: readonly Part[]): Prediction {
 export function targetMs(kind: LedgerKind, { lease }: LedgerProfile): number | undefined {
   const { how, writer } = ledgerKindFacts[kind];
   if (how.by === "order") return 20_000;
+  if (how.by === "people") return undefined;
   if (writer !== "moves" || lease.ttlMs > 30_000) return undefined;
   return lease.ttlMs <= 15_000 ? 40_000 : 60_000;
 }

@@ -16,6 +16,7 @@ import { ledgerMeasuredSchema, measureLedger } from "./ledger-measure.ts";
 import { type LedgerProfile, ledgerProfileSchema } from "./ledger-prediction.ts";
 import { type LedgerRow, ledgerRowSchema, ledgerRows } from "./ledger-rows.ts";
 import { writeSchema } from "./ledger-write.ts";
+import { statedLossSchema } from "./stated-loss.ts";
 
 export const ledgerReportVersion = 1;
 
@@ -40,8 +41,13 @@ const factsShape = {
       source: z.string().optional(),
     })
     .describe("What the active region's agent said just before the break."),
+  stated: statedLossSchema
+    .exactOptional()
+    .describe("What people were told that would be lost, and how they approved it."),
   fast: z.boolean().describe("Whether holds were shortened."),
-  brokenBy: z.string().describe("How the break was made: signals, or proxies in the way."),
+  brokenBy: z
+    .string()
+    .describe("How the break was made: signals, network namespaces, or fault proxies in the way."),
   notDone: z.array(z.string()).describe("What was left out, and why; one sentence each."),
   wholeAgain: z
     .object({ afterMs: z.int().nullable(), missing: z.array(z.string()) })
@@ -62,7 +68,9 @@ export const ledgerReportSchema = z
     invariants: z.array(invariantSchema),
     verdict: z
       .enum(["passed", "missed", "unsafe"])
-      .describe("Unsafe: something was lost, or two regions wrote; nothing goes on after that."),
+      .describe(
+        "Unsafe: something was lost that nobody approved, or two regions wrote; nothing goes on after that.",
+      ),
   })
   .readonly();
 export type LedgerReport = z.infer<typeof ledgerReportSchema>;
@@ -75,6 +83,8 @@ export type LedgerReportFacts = Omit<
 export const safetyInvariants: ReadonlySet<InvariantId> = new Set([
   "ExactlyOneWriter",
   "NothingAcknowledgedLost",
+  "PeopleDecide",
+  "LossWithinBound",
   "NoFalseAcknowledgement",
   "EpochsGrow",
   "ReturnsFenced",
@@ -85,10 +95,12 @@ export function makeLedgerReport(facts: LedgerReportFacts): LedgerReport {
   const { kind, region, regions, writes, holdings, agents, times, profile } = facts;
   const { restoreMs, endMs } = times;
   const measured = measureLedger({ writes, holdings, restoreMs, endMs });
-  const rows = ledgerRows(kind, measured, profile, foretoldOf(facts));
+  const stated = facts.stated === undefined ? {} : { stated: facts.stated };
+  const rows = ledgerRows(kind, measured, profile, { ...foretoldOf(facts), ...stated });
   const answerLagMs = answerLag(profile);
   const invariants = judgeInvariants({
     ...{ kind, region, regions, measured, writes, holdings, agents, restoreMs, answerLagMs },
+    ...stated,
   });
   return {
     ...facts,

@@ -2,9 +2,10 @@
 import { z } from "zod";
 import { unreachable } from "../kernel/assert.ts";
 import { humanDurationMs } from "../kernel/duration.ts";
-import { type LedgerKind, ledgerKindFacts } from "./ledger-kinds.ts";
+import { type LedgerKind, ledgerKindFacts, mayLoseWrites } from "./ledger-kinds.ts";
 import type { LedgerMeasured } from "./ledger-measure.ts";
 import { type LedgerProfile, predictGap, targetMs } from "./ledger-prediction.ts";
+import { bytesBound, type StatedLoss, statedWords } from "./stated-loss.ts";
 
 export const ledgerRowIds = [
   "rto",
@@ -50,6 +51,8 @@ export type Foretold = {
   readonly rtoMs?: number;
   readonly rpoBytes?: number;
   readonly source?: string;
+  /** What people were told and approved, where writes may be lost. */
+  readonly stated?: StatedLoss;
 };
 
 /** All rows in the order of the report. */
@@ -62,25 +65,10 @@ export function ledgerRows(
   const { writer, failures } = ledgerKindFacts[kind];
   const failed = measured.failedWhileBroken + measured.failedWhileReturning;
   const nothing = { predicted: 0, limit: 0, because: "whatever is broken" };
-  const bytes = foretold.rpoBytes ?? 0;
-  const rpoBecause =
-    foretold.rpoBytes === undefined ? "commits wait for the standby" : (foretold.source ?? "");
   return [
     ...(writer === "moves" ? [rtoRow(kind, measured, profile, foretold)] : []),
     gapRow(kind, measured, profile),
-    row("lost", "count", nothing, measured.lost, measured.acknowledged),
-    row(
-      "rpoBytes",
-      "bytes",
-      { predicted: bytes, limit: bytes, because: rpoBecause },
-      measured.rpoBytes,
-    ),
-    row(
-      "rpoMs",
-      "ms",
-      { predicted: null, limit: bytes === 0 ? 0 : null, because: rpoBecause },
-      measured.rpoMs,
-    ),
+    ...(mayLoseWrites(kind) ? approvedRows(measured, foretold) : keptRows(measured, foretold)),
     row("overlap", "ms", nothing, measured.overlapMs),
     row("falseAnswers", "count", nothing, measured.falseAnswers),
     row(
@@ -99,6 +87,39 @@ export function ledgerRows(
   ];
 }
 
+/** Where nothing may be lost, but for what the what-if said. */
+function keptRows(measured: LedgerMeasured, { rpoBytes, source }: Foretold): readonly LedgerRow[] {
+  const bytes = rpoBytes ?? 0;
+  const because = rpoBytes === undefined ? "commits wait for the standby" : (source ?? "");
+  const nothing = { predicted: 0, limit: 0, because: "whatever is broken" };
+  const time = { predicted: null, limit: bytes === 0 ? 0 : null, because };
+  return [
+    row("lost", "count", nothing, measured.lost, measured.acknowledged),
+    row("rpoBytes", "bytes", { predicted: bytes, limit: bytes, because }, measured.rpoBytes),
+    row("rpoMs", "ms", time, measured.rpoMs),
+  ];
+}
+
+/** Where people approved a loss: answered for is what they were told. */
+function approvedRows(measured: LedgerMeasured, { stated }: Foretold): readonly LedgerRow[] {
+  const because =
+    stated === undefined
+      ? "nothing was stated"
+      : `${statedWords(stated)}, stated by ${stated.region} before ${stated.approvedBy.length} people approved it`;
+  const ms = stated?.seconds == null ? null : Math.round(stated.seconds * 1_000);
+  const bytes = {
+    predicted: stated?.bytes ?? null,
+    limit: stated === undefined ? null : bytesBound(stated),
+    because,
+  };
+  const writes = { predicted: null, limit: null, because };
+  return [
+    row("lost", "count", writes, measured.lost, measured.acknowledged),
+    row("rpoBytes", "bytes", bytes, measured.rpoBytes),
+    row("rpoMs", "ms", { predicted: ms, limit: ms, because }, measured.rpoMs),
+  ];
+}
+
 type Expected = Pick<LedgerRow, "predicted" | "limit" | "because">;
 
 function rtoRow(
@@ -108,12 +129,15 @@ function rtoRow(
   foretold: Foretold,
 ): LedgerRow {
   const prediction = predictGap(kind, profile);
+  if (prediction === undefined) {
+    const because = "people decide when; nothing is promised";
+    return row("rto", "ms", { predicted: null, limit: null, because }, rtoMs);
+  }
   const target = targetMs(kind, profile);
-  const predicted = foretold.rtoMs ?? prediction?.likely.ms ?? null;
-  const limit = target ?? prediction?.most.ms ?? null;
-  const of =
-    target === undefined ? `at most ${prediction?.most.arithmetic}` : "target of DESIGN §8";
-  const source = foretold.rtoMs === undefined ? prediction?.likely.arithmetic : foretold.source;
+  const predicted = foretold.rtoMs ?? prediction.likely.ms;
+  const limit = target ?? prediction.most.ms;
+  const of = target === undefined ? `at most ${prediction.most.arithmetic}` : "target of DESIGN §8";
+  const source = foretold.rtoMs === undefined ? prediction.likely.arithmetic : foretold.source;
   return row("rto", "ms", { predicted, limit, because: `${of}; predicted ${source}` }, rtoMs);
 }
 

@@ -1,42 +1,10 @@
 /** The guards of an arbiter (ADR 25, *Standing back*): each has a test that fails without it. */
 import { describe, expect, test } from "vitest";
-import type { Effect } from "./effect.ts";
 import type { FailoverGroup } from "./group.ts";
-import type { PeerMessage } from "./message.ts";
 import type { AgentRecord, OpenRound } from "./record.ts";
-import { type Actor, clearRecord, factsOf, type Stage, stage } from "./rehearsal.ts";
-
-type Of<K extends Effect["type"]> = Extract<Effect, { readonly type: K }>;
-const effects = <K extends Effect["type"]>({ done }: Actor, type: K): readonly Of<K>[] =>
-  done.filter((effect): effect is Of<K> => effect.type === type);
-const hear = (here: Stage, actor: Actor, message: PeerMessage): void =>
-  here.give(actor, { type: "peerSaid", message });
-const kinds = ({ said }: Actor): readonly string[] => said.map(({ kind }) => kind);
-
-const round: OpenRound = { policy: "sticky", epoch: 3, round: 5 };
-const ask = (change: Partial<PeerMessage & { kind: "ask" }> = {}): PeerMessage => ({
-  kind: "ask",
-  seq: 7,
-  sync: "in_sync",
-  ...round,
-  ...change,
-});
-const giveBack = (change: Partial<OpenRound> = {}): PeerMessage => {
-  const { epoch, round: number } = { ...round, ...change };
-  return { kind: "giveBack", epoch, round: number };
-};
-
-/** Region b remembers epoch 3 of its peer; its witness is silent. */
-function standby(record: Partial<AgentRecord> = {}, group: Partial<FailoverGroup> = {}) {
-  const here = stage("sticky", group);
-  const b = here.actor("b");
-  b.measures = (atMs) => factsOf("standby", atMs);
-  b.record = { ...clearRecord, epochSeen: 3, ...record };
-  here.restart(b);
-  b.done.length = 0;
-  b.said.length = 0;
-  return { here, b };
-}
+import { factsOf } from "./rehearsal.ts";
+import { effects } from "./rehearsal-effects.ts";
+import { ask, giveBack, hear, round, saidKinds, standby } from "./rehearsal-standby.ts";
 
 describe("an arbiter", () => {
   const arbiterRound: OpenRound = { ...round, policy: "peerArbiter" };
@@ -175,7 +143,7 @@ describe("an arbiter", () => {
     expect(b.state.record?.epochOwn).toBeNull();
     b.said.length = 0;
     hear(here, b, giveBack());
-    expect(kinds(b)).toEqual(["givenBack"]);
+    expect(saidKinds(b)).toEqual(["givenBack"]);
   });
 
   const oldLease = { epoch: 3, rev: 9, holder: "a", instance: "a1", ttlMs: 30_000 };

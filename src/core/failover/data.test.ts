@@ -1,14 +1,11 @@
 /** Promotion and synchronous replication (ADR 25, *Data*): what is asked of the data, in which order, and when. */
 import { describe, expect, test } from "vitest";
 import { healthAnswer } from "./authority.ts";
-import type { Effect } from "./effect.ts";
 import type { ServiceFacts } from "./facts.ts";
 import type { GroupService } from "./group.ts";
 import { type Actor, clearRecord, factsOf, type Stage, serving, stage } from "./rehearsal.ts";
+import { effects } from "./rehearsal-effects.ts";
 
-type Of<K extends Effect["type"]> = Extract<Effect, { readonly type: K }>;
-const effects = <K extends Effect["type"]>({ done }: Actor, type: K): readonly Of<K>[] =>
-  done.filter((effect): effect is Of<K> => effect.type === type);
 const promoted = (actor: Actor) => effects(actor, "promote").map(({ service }) => service);
 
 const service = (name: string, ...after: readonly string[]): GroupService => ({

@@ -2,13 +2,9 @@
 import { describe, expect, test } from "vitest";
 import type { LeaseReply } from "../lease/request.ts";
 import { healthAnswer, mayWrite } from "./authority.ts";
-import type { Effect } from "./effect.ts";
 import type { WitnessLossPolicy } from "./group.ts";
 import { type Actor, type Happening, type Stage, serving } from "./rehearsal.ts";
-
-type Of<K extends Effect["type"]> = Extract<Effect, { readonly type: K }>;
-const effects = <K extends Effect["type"]>({ done }: Actor, type: K): readonly Of<K>[] =>
-  done.filter((effect): effect is Of<K> => effect.type === type);
+import { effects } from "./rehearsal-effects.ts";
 
 /** Region a has a renewal under way that it sent this moment. */
 function renewing(onWitnessLoss: WitnessLossPolicy = "fence"): {

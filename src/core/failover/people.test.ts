@@ -1,21 +1,11 @@
 /** What people ask of an agent (ADR 25, *People*): arming, closing a round, taking over without the witness. */
 import { describe, expect, test } from "vitest";
 import type { Approval } from "./approval.ts";
-import type { Effect } from "./effect.ts";
 import type { PersonWish } from "./event.ts";
 import type { AgentRecord } from "./record.ts";
 import { type Actor, clearRecord, factsOf, type Stage, serving, stage } from "./rehearsal.ts";
-import { step } from "./step.ts";
-
-type Of<K extends Effect["type"]> = Extract<Effect, { readonly type: K }>;
-const effects = <K extends Effect["type"]>({ done }: Actor, type: K): readonly Of<K>[] =>
-  done.filter((effect): effect is Of<K> => effect.type === type);
-const say = (here: Stage, actor: Actor, wish: PersonWish): void =>
-  here.give(actor, { type: "personSaid", wish });
-/** The verdict on a wish; nothing is done. */
-const verdictOn = (here: Stage, { context, state }: Actor, wish: PersonWish) =>
-  step(context, state, { type: "personSaid", wish, atMs: here.nowMs, wallAtMs: here.nowMs })
-    .verdict;
+import { effects } from "./rehearsal-effects.ts";
+import { say, verdictOn } from "./rehearsal-wish.ts";
 
 /** Region b follows; its witness is silent. */
 function standby(record: Partial<AgentRecord> = {}) {

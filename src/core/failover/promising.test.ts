@@ -1,41 +1,10 @@
 /** The guards of *Standing back* on the side that is asked (ADR 25): each has a test that fails without it. */
 import { describe, expect, test } from "vitest";
-import type { Effect } from "./effect.ts";
 import type { PeerMessage } from "./message.ts";
-import type { AgentRecord, OpenRound } from "./record.ts";
-import { type Actor, clearRecord, factsOf, type Stage, serving, stage } from "./rehearsal.ts";
-
-type Of<K extends Effect["type"]> = Extract<Effect, { readonly type: K }>;
-const effects = <K extends Effect["type"]>({ done }: Actor, type: K): readonly Of<K>[] =>
-  done.filter((effect): effect is Of<K> => effect.type === type);
-const hear = (here: Stage, actor: Actor, message: PeerMessage): void =>
-  here.give(actor, { type: "peerSaid", message });
-const kinds = ({ said }: Actor): readonly string[] => said.map(({ kind }) => kind);
-
-const round: OpenRound = { policy: "sticky", epoch: 3, round: 5 };
-const ask = (change: Partial<PeerMessage & { kind: "ask" }> = {}): PeerMessage => ({
-  kind: "ask",
-  seq: 7,
-  sync: "in_sync",
-  ...round,
-  ...change,
-});
-const giveBack = (change: Partial<OpenRound> = {}): PeerMessage => {
-  const { epoch, round: number } = { ...round, ...change };
-  return { kind: "giveBack", epoch, round: number };
-};
-
-/** Region b remembers epoch 3 of its peer; its witness is silent. */
-function standby(record: Partial<AgentRecord> = {}) {
-  const here = stage("sticky");
-  const b = here.actor("b");
-  b.measures = (atMs) => factsOf("standby", atMs);
-  b.record = { ...clearRecord, epochSeen: 3, ...record };
-  here.restart(b);
-  b.done.length = 0;
-  b.said.length = 0;
-  return { here, b };
-}
+import type { AgentRecord } from "./record.ts";
+import { clearRecord, serving } from "./rehearsal.ts";
+import { effects } from "./rehearsal-effects.ts";
+import { ask, giveBack, hear, round, saidKinds, standby } from "./rehearsal-standby.ts";
 
 describe("a question to stand back", () => {
   test("is answered once the promise is in every store", () => {
@@ -165,7 +134,7 @@ describe("an agent without memory", () => {
   test("gives nothing back while a copy knows of an epoch taken without the witness", () => {
     const { here, b } = forgetful([{ epochSeen: 4, epochOwn: 4 }, { epochSeen: 2 }]);
     hear(here, b, giveBack());
-    expect(kinds(b)).not.toContain("givenBack");
+    expect(saidKinds(b)).not.toContain("givenBack");
   });
 });
 
@@ -184,7 +153,7 @@ describe("a round that is given back", () => {
   test("is confirmed again without another write", () => {
     const { here, b } = standby({ givenBack: { epoch: 3, round: 5 } });
     hear(here, b, giveBack());
-    expect(kinds(b)).toEqual(["givenBack"]);
+    expect(saidKinds(b)).toEqual(["givenBack"]);
     expect(effects(b, "store")).toEqual([]);
   });
 
@@ -192,7 +161,7 @@ describe("a round that is given back", () => {
     const { here, b } = standby({ promise: round });
     hear(here, b, giveBack({ round: 6 }));
     expect(b.state.record?.promise).toBeNull();
-    expect(kinds(b)).toEqual(["givenBack"]);
+    expect(saidKinds(b)).toEqual(["givenBack"]);
   });
 
   test.each([

@@ -1,16 +1,12 @@
 /** The guards of *Restart* (ADR 25): each has a test that fails without it. */
 import { describe, expect, test } from "vitest";
-import type { Effect } from "./effect.ts";
 import type { PeerMessage } from "./message.ts";
 import type { AgentRecord, OpenRound, RecordCopy } from "./record.ts";
-import { type Actor, clearRecord, factsOf, type Stage, serving, stage } from "./rehearsal.ts";
+import { type Actor, clearRecord, factsOf, serving, stage } from "./rehearsal.ts";
+import { effects } from "./rehearsal-effects.ts";
+import { hear } from "./rehearsal-standby.ts";
 import type { Tenure } from "./watchdog.ts";
 
-type Of<K extends Effect["type"]> = Extract<Effect, { readonly type: K }>;
-const effects = <K extends Effect["type"]>({ done }: Actor, type: K): readonly Of<K>[] =>
-  done.filter((effect): effect is Of<K> => effect.type === type);
-const hear = (here: Stage, actor: Actor, message: PeerMessage): void =>
-  here.give(actor, { type: "peerSaid", message });
 const present = (record: Partial<AgentRecord> = {}): RecordCopy => ({
   kind: "present",
   record: { ...clearRecord, ...record },

@@ -1,17 +1,12 @@
 /** The guards of *Standing back* on the side that asks (ADR 25): each has a test that fails without it. */
 import { describe, expect, test } from "vitest";
-import type { Effect } from "./effect.ts";
 import type { WitnessLossPolicy } from "./group.ts";
 import type { PeerMessage } from "./message.ts";
 import { type Actor, clearRecord, deliver, type Stage, serving, stage } from "./rehearsal.ts";
+import { effects } from "./rehearsal-effects.ts";
+import { hear, saidKinds } from "./rehearsal-standby.ts";
 import type { AgentState } from "./state.ts";
 
-type Of<K extends Effect["type"]> = Extract<Effect, { readonly type: K }>;
-const effects = <K extends Effect["type"]>({ done }: Actor, type: K): readonly Of<K>[] =>
-  done.filter((effect): effect is Of<K> => effect.type === type);
-const saidKinds = ({ said }: Actor): readonly string[] => said.map(({ kind }) => kind);
-const hear = (here: Stage, actor: Actor, message: PeerMessage): void =>
-  here.give(actor, { type: "peerSaid", message });
 const untilOf = ({ state: { authority } }: Actor): number =>
   authority.kind === "none" ? 0 : authority.untilAtMs;
 

@@ -1,20 +1,9 @@
 /** A planned switchover (ADR 25, *People*): fence, measure, release, and the peer takes over. */
 import { describe, expect, test } from "vitest";
-import type { Effect } from "./effect.ts";
-import type { PersonWish } from "./event.ts";
 import type { FailoverGroup } from "./group.ts";
 import { type Actor, factsOf, type Stage, serving } from "./rehearsal.ts";
-import { step } from "./step.ts";
-
-type Of<K extends Effect["type"]> = Extract<Effect, { readonly type: K }>;
-const effects = <K extends Effect["type"]>({ done }: Actor, type: K): readonly Of<K>[] =>
-  done.filter((effect): effect is Of<K> => effect.type === type);
-const say = (here: Stage, actor: Actor, wish: PersonWish): void =>
-  here.give(actor, { type: "personSaid", wish });
-/** The verdict on a wish; nothing is done. */
-const verdictOn = (here: Stage, { context, state }: Actor, wish: PersonWish) =>
-  step(context, state, { type: "personSaid", wish, atMs: here.nowMs, wallAtMs: here.nowMs })
-    .verdict;
+import { effects } from "./rehearsal-effects.ts";
+import { say, verdictOn } from "./rehearsal-wish.ts";
 
 describe("a switchover", () => {
   const both = (here: Stage, a: Actor, b: Actor) => (ms: number) =>
@@ -77,6 +66,19 @@ describe("a switchover", () => {
     say(here, a, { kind: "switchover" });
     both(here, a, b)(20_000);
     expect(b.state.authority.kind).toBe("none");
+  });
+
+  test("that the witness did not hear of for a lease is not done when it answers again", () => {
+    const { here, a } = serving("sticky");
+    say(here, a, { kind: "switchover" });
+    here.pass(120_000);
+    expect(a.state.authority.kind).toBe("none");
+    expect(a.state.wish).toBeNull();
+    a.done.length = 0;
+    here.pass(60_000, () => here.answer(a));
+    const notes = effects(a, "callWitness").flatMap(({ request }) => request?.note["handTo"] ?? []);
+    expect(notes).toEqual([]);
+    expect(a.state.data.kind).toBe("serving");
   });
 
   test("that is not measured within a lease is given up, and the region serves again", () => {

@@ -57,12 +57,13 @@ export function tendSwitchover(turn: Turn): void {
     return;
   }
   if (data.kind !== "fenced") return;
-  if (authority.kind !== "lease") {
-    if (witness.seen?.record.holder !== turn.context.self) put(turn, { wish: null });
-    return;
-  }
+  // Guard: AskedOfNow. What was asked for then is not done when the witness answers at last, perhaps in a freeze window.
   if (turn.nowMs > wish.sinceAtMs + turn.context.group.timing.ttlMs) {
     put(turn, { wish: null });
+    return;
+  }
+  if (authority.kind !== "lease") {
+    if (witness.seen?.record.holder !== turn.context.self) put(turn, { wish: null });
     return;
   }
   if (facts === null || facts.atMs <= wish.sinceAtMs || witness.call !== null) return;

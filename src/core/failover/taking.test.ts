@@ -1,7 +1,6 @@
 /** The guards of *Taking* (ADR 25): each has a test that fails without it. */
 import { describe, expect, test } from "vitest";
 import { emptyLease } from "../lease/record.ts";
-import type { Effect } from "./effect.ts";
 import type { AgentRecord } from "./record.ts";
 import {
   type Actor,
@@ -13,10 +12,8 @@ import {
   stage,
   timing,
 } from "./rehearsal.ts";
+import { effects } from "./rehearsal-effects.ts";
 
-type Of<K extends Effect["type"]> = Extract<Effect, { readonly type: K }>;
-const effects = <K extends Effect["type"]>({ done }: Actor, type: K): readonly Of<K>[] =>
-  done.filter((effect): effect is Of<K> => effect.type === type);
 const acquires = (actor: Actor) =>
   effects(actor, "callWitness").filter(({ request }) => request?.op === "acquire");
 

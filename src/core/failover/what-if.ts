@@ -3,6 +3,7 @@
  * lease. Rules are not guessed: they are the peer's own judgement, without those that time alone changes.
  */
 import type { RuleResult } from "../kernel/verdict.ts";
+import { type LossyService, lossyServices } from "./lossy-services.ts";
 import type { PeopleReport } from "./people-report.ts";
 import { type RtoLine, type RtoWorld, rtoLines, sumOf } from "./rto-lines.ts";
 import { changeOf, ruleWords } from "./rule-words.ts";
@@ -12,6 +13,8 @@ export type PredictedLoss = {
   readonly isNothing: boolean;
   /** null: not known. */
   readonly bytes: number | null;
+  /** They are those of the last renewal: what was written after it would be lost too. */
+  readonly bytesAreAtLeast: boolean;
   readonly seconds: number | null;
   readonly because: string;
 };
@@ -42,6 +45,8 @@ export type WhatIf = {
   readonly lines: readonly RtoLine[];
   readonly objectiveMs: number | null;
   readonly loss: PredictedLoss | null;
+  /** What would be lost of services that may lose. */
+  readonly mayLose: readonly LossyService[];
   readonly obstacles: readonly Obstacle[];
 };
 
@@ -62,6 +67,7 @@ export function whatIf({ region, peer, report, world }: Question): WhatIf {
     lines: [],
     objectiveMs: null,
     loss: null,
+    mayLose: [],
     obstacles: [],
   };
   if (report === null) {
@@ -76,7 +82,8 @@ export function whatIf({ region, peer, report, world }: Question): WhatIf {
   const obstacles = obstaclesOf(report);
   const lines = rtoLines(people.group, world);
   const loss = lossOf(report);
-  const found = { region, peer, lines, objectiveMs, loss, obstacles };
+  const mayLose = lossyServices(report);
+  const found = { region, peer, lines, objectiveMs, loss, mayLose, obstacles };
   if (obstacles.length === 0) {
     const because = `${peer} takes over by itself`;
     return { ...found, kind: "takesOver", because, rto: sumOf(lines) };
@@ -122,7 +129,8 @@ function isOver(rule: string): boolean {
 function lossOf({ people, data }: PeopleReport): PredictedLoss {
   const { loss, group } = people;
   if (loss.kind === "nothing") {
-    return { isNothing: true, bytes: 0, seconds: 0, because: loss.because };
+    const because = loss.because;
+    return { isNothing: true, bytes: 0, bytesAreAtLeast: false, seconds: 0, because };
   }
   const precious = new Set(
     group.services.filter(({ mayLose }) => mayLose === "nothing").map(({ name }) => name),
@@ -135,6 +143,8 @@ function lossOf({ people, data }: PeopleReport): PredictedLoss {
   return {
     isNothing: false,
     bytes: loss.bytes,
+    // Only who hands over on purpose says its final positions.
+    bytesAreAtLeast: people.witnessNote.handTo === null,
     // What was written since the last renewal is in no record.
     seconds: isKnown ? (worstMs + group.timing.renewEveryMs) / 1_000 : null,
     because: loss.because,

@@ -38,12 +38,14 @@ export const eventTypes: Readonly<Record<string, string>> = {
   "dns.zoneSetUp": "A name server's zone was set up or mended: every step with its reason.",
   "drill.broken": "A drill broke a region, as its kind says.",
   "drill.finished": "A drill ended; its verdict and the SHA-256 of its report and of its page.",
+  "drill.gamedaySigned":
+    "A game day was signed: its verdict, the SHA-256 of its report and page, and the key.",
   "drill.restored": "A drill restored the region that it had broken.",
   "drill.started": "A drill began to measure a steady state.",
   "failover.allowed": "Taking over was judged and nothing stands against it: every rule.",
-  "failover.approved": "A person's approval was taken in: who, which action, epoch and bytes.",
   "failover.applicationFailed":
     "An Application fails in the active region and the group says `release`: whether it is switched over, by every rule.",
+  "failover.approved": "A person's approval was taken in: who, which action, epoch and bytes.",
   "failover.armed": "The region may take over by itself from now on.",
   "failover.authorityChanged":
     "The right to write goes on in another form: lease, peer's promise, peer's grant, or own.",
@@ -85,8 +87,6 @@ export const eventTypes: Readonly<Record<string, string>> = {
   "failover.witnessAnswers": "The witness answers again.",
   "failover.witnessSilent": "The witness does not answer.",
   "failover.wouldDo": "An agent that only observes would do this now.",
-  "gameday.signed":
-    "A game day was signed: its verdict, the SHA-256 of its report and page, and the key.",
   "journal.eventsLost": "So many events could not be kept while the journal could not be written.",
   "journal.tailCut":
     "Opening the journal cut an incomplete last line, which was never acknowledged.",

@@ -106,7 +106,7 @@ test.each([
   [
     "a service without an adapter",
     right.replace(/services:.*/s, "services: [{ name: ledger-db }]"),
-    "services.0.postgresql",
+    "services.0",
   ],
 ])("%s is refused and the field is named", async (_what, text, field) => {
   await expect(readAgentConfig(written(text))).rejects.toMatchObject({

@@ -18,6 +18,7 @@ import { parseWatchdogConfig } from "../watchdog/config.ts";
 import type { FenceConfig } from "../watchdog/fence-action.ts";
 import { type HeartbeatConfig, heartbeatSchema } from "./heartbeat-config.ts";
 import { postgresSchema } from "./postgres-config.ts";
+import { valkeySchema } from "./valkey-config.ts";
 
 const path = z.string().min(1);
 const listenSchema = z.strictObject({ address: path, port: z.int().min(0).max(65_535) });
@@ -29,7 +30,16 @@ const fenceSchema = z.strictObject({
   steps: z.array(programSchema).min(1).max(20),
   confirm: programSchema.extend({ exitCodes: z.array(z.int().min(0).max(255)).min(1) }),
 });
-const serviceSchema = z.strictObject({ name: dnsLabelField, postgresql: postgresSchema });
+const serviceSchema = z
+  .strictObject({
+    name: dnsLabelField,
+    postgresql: postgresSchema.optional(),
+    valkey: valkeySchema.optional(),
+  })
+  .refine(
+    ({ postgresql, valkey }) => (postgresql === undefined) !== (valkey === undefined),
+    "exactly one of `postgresql` and `valkey`",
+  );
 
 const configSchema = z.strictObject({
   cluster: clusterNameField,

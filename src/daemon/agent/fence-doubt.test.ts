@@ -23,13 +23,21 @@ const saying = (script: string): FenceConfig => ({
   steps: [sh("true")],
   confirm: { ...sh(script), exitCodes: [0] },
 });
-const shipped = (...folders: readonly string[]): FenceConfig => {
+const shipped = (...folders: readonly string[]): FenceConfig =>
+  shippedAs("program/postgres-fence.js", ...folders);
+const shippedAs = (program: string, ...folders: readonly string[]): FenceConfig => {
   const data = folders.flatMap((folder) => ["--data", folder]);
-  const argv = ["/bin/true", "/opt/sovereign/dist/daemon/postgres-fence/main.js", ...data];
+  const argv = ["/bin/true", `/opt/sovereign/dist/${program}`, ...data];
   return {
     steps: [{ argv, limitMs: 20_000 }],
     confirm: { argv, limitMs: 20_000, exitCodes: [0] },
   };
+};
+
+const both = ["/opt/dist/daemon/valkey-fence/main.js", "--data", "/cache", "--postgresql", "/data"];
+const withValkey: FenceConfig = {
+  steps: [{ argv: ["/bin/true", ...both], limitMs: 20_000 }],
+  confirm: { argv: ["/bin/true", ...both], limitMs: 20_000, exitCodes: [0] },
 };
 
 test.each<[string, FenceConfig, AgentState, readonly string[], RegExp | null]>([
@@ -47,7 +55,16 @@ test.each<[string, FenceConfig, AgentState, readonly string[], RegExp | null]>([
     /can not be run/,
   ],
   ["is for other folders", shipped("/else"), fenced, ["/data"], /is for \/else, .* in \/data/],
+  [
+    "is for other folders, as it was installed before",
+    shippedAs("daemon/postgres-fence/main.js", "/else"),
+    fenced,
+    ["/data"],
+    /is for \/else/,
+  ],
   ["is for one folder of two", shipped("/data"), fenced, ["/data", "/more"], /is for \/data, and/],
+  ["is for both kinds of servers", withValkey, fenced, ["/cache", "/data"], null],
+  ["leaves out the other kind", withValkey, fenced, ["/cache", "/data", "/more"], /is for/],
   ["is for no folder", shipped(), fenced, ["/data"], /is for no data/],
   ["is for all folders, in any order", shipped("/more", "/data"), fenced, ["/data", "/more"], null],
 ])(

@@ -1,6 +1,6 @@
 /**
  * Whether the watchdog's fence is one of this region's data: tried out by asking its confirmation, which has to tell a region that takes
- * writes from one that is fenced; and read, where it is the program that we ship.
+ * writes from one that is fenced; and read, where it is a program that we ship.
  */
 
 import { machineMonotonicMs } from "../../adapters/agent/machine-clock.ts";
@@ -8,7 +8,11 @@ import { hasAuthority } from "../../core/failover/authority.ts";
 import type { AgentState } from "../../core/failover/state.ts";
 import { askConfirm, type FenceConfig } from "../watchdog/fence-action.ts";
 
-const shippedProgram = /(?:^|\/)daemon\/postgres-fence\/main\.[jt]s$/;
+/** As it is bundled, compiled, or a source. */
+const shippedPrograms = /(?:^|\/)(?:postgres|valkey)-fence(?:\/main)?\.[jt]s$/;
+
+/** Of one program or of both. */
+const folderWords: ReadonlySet<string> = new Set(["--data", "--postgresql"]);
 
 /** A sentence, or null when nothing speaks against the fence. A region without data has nothing to fence. */
 export async function doubtOfFence(
@@ -40,15 +44,15 @@ function stanceOf(state: AgentState): "writes" | "fenced" | "between" {
   return state.authority.kind === "none" && state.data.kind === "fenced" ? "fenced" : "between";
 }
 
-/** The first of the shipped program's calls that is for other folders than the services'. */
+/** The first of the shipped programs' calls that is for other folders than the services'. */
 function otherDataOf(
   { steps, confirm }: FenceConfig,
   dataFolders: readonly string[],
 ): string | null {
   const wanted = [...dataFolders].sort();
   for (const { argv } of [...steps, confirm]) {
-    if (!argv.some((word) => shippedProgram.test(word))) continue;
-    const given = argv.filter((_, index) => argv[index - 1] === "--data").sort();
+    if (!argv.some((word) => shippedPrograms.test(word))) continue;
+    const given = argv.filter((_, index) => folderWords.has(argv[index - 1] ?? "")).sort();
     if (given.join("\n") === wanted.join("\n")) continue;
     return `the fence is for ${given.join(", ") || "no data"}, and the data is in ${wanted.join(", ")}`;
   }

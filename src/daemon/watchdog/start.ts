@@ -4,21 +4,20 @@ import { mkdir, open, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { machineMonotonicMs } from "../../adapters/agent/machine-clock.ts";
 import { codes } from "../../core/kernel/codes.ts";
 import { Failure } from "../../core/kernel/failure.ts";
+import { programFile } from "../program-file.ts";
 import { parseWatchdogConfig, socketOf, type WatchdogConfig } from "./config.ts";
 
 export type StartOptions = {
-  /** The compiled program; default the one beside this file. */
+  /** The built program; default the one of this checkout. */
   readonly program?: string;
   readonly limitMs?: number;
 };
 
 /** It needs little, and a heap that never grows is never swept for long. */
 const nodeOptions = ["--max-old-space-size=16", "--max-semi-space-size=1"];
-const besideThis = fileURLToPath(new URL("main.js", import.meta.url));
 
 /**
  * Its socket, once it answers; `started` is its process when it was not there before, and it fences then. Fails with ConfigInvalid,
@@ -26,7 +25,7 @@ const besideThis = fileURLToPath(new URL("main.js", import.meta.url));
  */
 export async function startWatchdog(
   config: WatchdogConfig,
-  { program = besideThis, limitMs = 20_000 }: StartOptions = {},
+  { program = programFile("watchdog"), limitMs = 20_000 }: StartOptions = {},
 ): Promise<{ readonly socket: string; readonly started: number | null }> {
   const { folder } = config;
   const text = `${JSON.stringify(config, null, 2)}\n`;

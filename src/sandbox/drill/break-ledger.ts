@@ -18,6 +18,8 @@ export interface Breaker {
   begin(): Promise<void>;
   /** Undoes it; safe to call again, and before `begin`. */
   restore(): Promise<void>;
+  /** What should have come of it while it began, and did not; absent where that is only seen afterwards. */
+  unmet?(): readonly string[];
 }
 
 const breakTimeoutMs = 60_000;

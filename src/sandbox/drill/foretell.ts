@@ -1,12 +1,10 @@
 /** What the other region's agent lets one predict just before the break: the what-if, asked of the same report as a person asks. */
 import type { LedgerProfile } from "../../core/drill/ledger-prediction.ts";
 import type { Foretold } from "../../core/drill/ledger-rows.ts";
-import { readPeopleReport } from "../../core/failover/people-report.ts";
 import { whatIf } from "../../core/failover/what-if.ts";
 import type { WatchedAgent } from "./agent-watch.ts";
-import { askJson } from "./post-json.ts";
+import { askPeople } from "./ask-people.ts";
 
-const askLimitMs = 3_000;
 /** What the witness and a promotion take on loopback. */
 const witnessMs = 50;
 const promoteMs = 2_000;
@@ -17,15 +15,13 @@ export async function foretell(
   peer: WatchedAgent,
   profile: LedgerProfile,
 ): Promise<Foretold> {
-  const { health, cluster } = peer;
-  const host = `${health.address}:${health.port}`;
-  const reply = await askJson({ target: health, host, path: "/v1/status", limitMs: askLimitMs });
-  const read = reply.kind === "answered" ? readPeopleReport(reply.body) : undefined;
-  if (read?.ok !== true) return {};
+  const { cluster } = peer;
+  const report = await askPeople(peer);
+  if (report === undefined) return {};
   const { rto, loss } = whatIf({
     region,
     peer: cluster,
-    report: read.value,
+    report,
     world: {
       probeEveryMs: profile.probeIntervalMs,
       probeTimeoutMs: profile.probeTimeoutMs,

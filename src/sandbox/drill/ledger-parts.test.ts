@@ -1,39 +1,15 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { join } from "node:path";
-import { afterEach, describe, expect, test } from "vitest";
-import { scriptedLedgerReport } from "../../../test/integration/ledger-sample.ts";
+import { describe, expect, test } from "vitest";
+import { listening, ownFolder } from "../../../test/for-one-test.ts";
 import { systemClock } from "../../adapters/clock.ts";
 import type { DnsClient } from "../../control/env.ts";
 import type { LedgerWrite } from "../../core/drill/ledger-write.ts";
 import { LedgerClient } from "./ledger-client.ts";
-import { listLedgerReports, readLedgerReport, writeLedgerReport } from "./ledger-files.ts";
 import { askJson } from "./post-json.ts";
 import { pageOf, readHoldings } from "./read-holdings.ts";
-import { readSigned, signingKey, writeSigned } from "./signed-file.ts";
 import { WriteLog } from "./write-log.ts";
-
-const cleanups: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0)) await cleanup();
-});
-
-async function listening(server: Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  cleanups.push(async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  });
-  return (server.address() as AddressInfo).port; // A listening TCP server has one.
-}
-
-async function folder(): Promise<string> {
-  const path = await mkdtemp(join(tmpdir(), "sovereign-ledger-"));
-  cleanups.push(() => rm(path, { recursive: true, force: true }));
-  return path;
-}
 
 const dnsOf = (addresses: readonly string[]): DnsClient => ({
   query: async (_server, name) => ({
@@ -52,6 +28,7 @@ function sink(): Sink {
 async function outcomeOf(
   answer: (id: string) => { readonly status: number; readonly body: string } | "silence",
   addresses: readonly string[] = ["127.0.0.1"],
+  writeLimitMs = 20_000,
 ): Promise<LedgerWrite | undefined> {
   const port = await listening(
     createServer((request, response) => {
@@ -72,7 +49,7 @@ async function outcomeOf(
     loadBalancerPort: port,
     writers: 1,
     writesPerSecond: 20,
-    writeLimitMs: 200,
+    writeLimitMs,
   };
   const client = new LedgerClient({ clock: systemClock, dns: dnsOf(addresses), log }, plan);
   await expect.poll(() => log.kept.length, { timeout: 20_000 }).toBeGreaterThan(0);
@@ -87,7 +64,7 @@ describe("one write of the ledger client", () => {
     const write = await outcomeOf((id) => ({ status: 200, body: said(id) }));
     expect(write).toMatchObject({ outcome: "acknowledged", region: "r", epoch: 7, position: 16 });
   });
-  test.each<[string, (id: string) => { status: number; body: string } | "silence", object]>([
+  test.each<[string, (id: string) => { status: number; body: string }, object]>([
     [
       "a 200 of another write is a false answer",
       () => ({ status: 200, body: said("other") }),
@@ -108,9 +85,12 @@ describe("one write of the ledger client", () => {
       (id) => ({ status: 409, body: said(id) }),
       { outcome: "badStatus", status: 409 },
     ],
-    ["silence ends at the limit", () => "silence", { outcome: "timedOut" }],
   ])("%s", async (_, answer, expected) => {
     expect(await outcomeOf(answer)).toMatchObject(expected);
+  });
+  test("ends at its limit when nobody answers", async () => {
+    const write = await outcomeOf(() => "silence", ["127.0.0.1"], 200);
+    expect(write).toMatchObject({ outcome: "timedOut" });
   });
   test("without an address is not sent", async () => {
     expect(await outcomeOf(() => "silence", [])).toMatchObject({
@@ -127,7 +107,7 @@ describe("one write of the ledger client", () => {
 
 describe("the client's own log", () => {
   test("has a head and every write, in order, and is never begun twice", async () => {
-    const path = join(await folder(), "a", "writes.ndjson");
+    const path = join(await ownFolder(), "a", "writes.ndjson");
     const log = await WriteLog.create(path, { drill: "x" });
     const writes = Array.from({ length: 500 }, (_, at) => ({
       id: `w${at}`,
@@ -192,60 +172,4 @@ describe("what databases hold", () => {
     { entries: ["a"], next: null },
     { entries: [], next: 7 },
   ])("a page %j is none", (body) => expect(pageOf(body)).toBeUndefined());
-});
-
-describe("reports of data as files", () => {
-  test("a report that is written is read again; a run without a report is not listed", async () => {
-    const reports = await folder();
-    const report = scriptedLedgerReport();
-    const files = await writeLedgerReport(reports, report);
-    expect(await readLedgerReport(reports, report.id)).toEqual(report);
-    await WriteLog.create(join(reports, "ledger-00000000aaaa", "writes.ndjson"), {}).then((log) =>
-      log.close(),
-    );
-    expect(await listLedgerReports(reports)).toEqual([report.id]);
-    expect(files.sha256).toMatch(/^[0-9a-f]{64}$/);
-    await expect(readLedgerReport(reports, "../x")).rejects.toMatchObject({ code: "NotFound" });
-    await expect(readLedgerReport(reports, "ledger-00000000aaaa")).rejects.toMatchObject({
-      code: "NotFound",
-    });
-    await writeFile(files.json, "{}");
-    await expect(readLedgerReport(reports, report.id)).rejects.toMatchObject({
-      code: "DocumentInvalid",
-    });
-    expect(await listLedgerReports(join(reports, "none"))).toEqual([]);
-  });
-});
-
-describe("a signed file", () => {
-  test("is read by its signature, whose key is made for its owner only", async () => {
-    const where = await folder();
-    const keyFile = join(where, "keys", "own.pem");
-    const key = await signingKey(keyFile, true);
-    const file = join(where, "day.json");
-    const { fingerprint } = await writeSigned(file, '{"a":1}', key);
-    expect(await readSigned(file)).toEqual({ text: '{"a":1}', fingerprint });
-    expect((await stat(keyFile)).mode & 0o077).toBe(0);
-    expect((await signingKey(keyFile, false)).equals(key)).toBe(true);
-  });
-  test("that was changed, or whose signature is another's, is refused", async () => {
-    const where = await folder();
-    const [one, two] = [join(where, "1.json"), join(where, "2.json")];
-    await writeSigned(one, "one", await signingKey(join(where, "1.pem"), true));
-    await writeSigned(two, "two", await signingKey(join(where, "2.pem"), true));
-    const invalid = { code: "SignatureInvalid" };
-    await writeFile(one, "changed");
-    await expect(readSigned(one)).rejects.toMatchObject(invalid);
-    await writeFile(`${two}.sig`, await readFile(`${one}.sig`));
-    await expect(readSigned(two)).rejects.toMatchObject(invalid);
-    await writeFile(`${two}.sig`, "{}");
-    await expect(readSigned(two)).rejects.toMatchObject(invalid);
-    await expect(readSigned(join(where, "none.json"))).rejects.toMatchObject({ code: "NotFound" });
-  });
-  test("is not signed with a key that is not there or is none", async () => {
-    const file = join(await folder(), "key.pem");
-    await expect(signingKey(file, false)).rejects.toMatchObject({ code: "CredentialUnreadable" });
-    await writeFile(file, "not a key");
-    await expect(signingKey(file, true)).rejects.toMatchObject({ code: "CredentialUnreadable" });
-  });
 });

@@ -7,6 +7,7 @@ import {
   type LedgerFault,
   type LedgerKind,
   ledgerKindFacts,
+  lossyPauseMs,
 } from "../../core/drill/ledger-kinds.ts";
 import type { LedgerProfile } from "../../core/drill/ledger-prediction.ts";
 import type { LedgerReport } from "../../core/drill/ledger-report.ts";
@@ -16,9 +17,13 @@ import { type ResolvedGroup, resolveGroups } from "../../core/failover/resolve-g
 import { parseDurationMs } from "../../core/kernel/duration.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import type { Catalogue } from "../../core/resources/catalogue.ts";
-import { ledger, type SandboxLayout } from "../layout.ts";
-import { type Fault, faults, type SandboxStatus } from "../protocol.ts";
+import { ledger, networkWords, type SandboxLayout, type SandboxNetwork } from "../layout.ts";
+import { findProgram, programs, programsMissing } from "../programs.ts";
+import { type Fault, faults } from "../protocol.ts";
 import type { WatchedAgent } from "./agent-watch.ts";
+import { brokenBy } from "./broken-by.ts";
+import { checkSandbox } from "./check-sandbox.ts";
+import type { DrillWorld } from "./conduct-drill.ts";
 import { refusal } from "./plan-drill.ts";
 
 export type LedgerWish = {
@@ -43,16 +48,14 @@ export type LedgerPlan = {
   /** How long the break is held; undefined until the writer moved. */
   readonly holdMs: number | undefined;
   readonly restarts: number;
+  /** Steps of a wall clock, each from the machine's time. */
+  readonly stepSeconds: readonly number[];
   readonly brokenBy: string;
   readonly notDone: readonly string[];
   readonly environment: LedgerReport["environment"];
 };
 
-export type LedgerWorld = {
-  readonly layout: SandboxLayout;
-  readonly status: SandboxStatus;
-  readonly catalogue: Catalogue;
-};
+type LedgerWorld = Omit<DrillWorld, "dns">;
 
 const writers = 4;
 const writesPerSecond = 20;
@@ -66,8 +69,8 @@ export function planLedgerDrill(wish: LedgerWish, world: LedgerWorld): LedgerPla
   const { layout, status, catalogue } = world;
   const { kind, fast } = wish;
   const { how } = ledgerKindFacts[kind];
-  checkSandbox(wish, status);
-  if (how.by === "nothing") throw refusal(`${kind} is not done here: ${how.because}`, kind);
+  checkSandbox(wish.region, status);
+  if (how.by === "clock") requireStepping(kind);
   if (how.by === "fault" && !isOffered(how.fault))
     throw refusal(`this sandbox can not break anything by "${how.fault}"`, kind);
   const group = declaredGroup(catalogue);
@@ -94,40 +97,39 @@ export function planLedgerDrill(wish: LedgerWish, world: LedgerWorld): LedgerPla
     profile,
     holdMs: holdMs(kind, profile.lease.ttlMs, fast),
     restarts,
-    brokenBy: brokenBy(kind),
+    stepSeconds: how.by === "clock" ? how.stepSeconds.filter(inTime(fast)) : [],
+    brokenBy: brokenBy(kind, status.network),
     notDone: notDone(wish, profile, restarts),
-    environment: environmentOf(layout),
+    environment: environmentOf(layout, status.network),
   };
+}
+
+/** Under `--fast` one step on and a greater one back. */
+function inTime(fast: boolean): (seconds: number) => boolean {
+  return (seconds) => !fast || [60, -3_600].includes(seconds);
+}
+
+/** Refused with what to install, before anything is touched. */
+function requireStepping(kind: LedgerKind): void {
+  const found = programs.filter(({ name }) => name === "libfaketime");
+  const missing = found
+    .map((program) => findProgram(program, process.env))
+    .filter(({ path }) => path === undefined);
+  if (missing.length === 0) return;
+  const { message, remedy } = programsMissing(missing);
+  throw new Failure(
+    "DrillRefused",
+    `The clock of one process can not be stepped here. ${message}`,
+    {
+      where: kind,
+      remedy,
+    },
+  );
 }
 
 /** Whether this sandbox's supervisor knows the fault. */
 export function isOffered(fault: LedgerFault): fault is LedgerFault & Fault {
   return (faults as readonly string[]).includes(fault); // Widened, so that any word may be looked for.
-}
-
-function checkSandbox({ region }: LedgerWish, status: SandboxStatus): void {
-  const known = status.regions.map(({ cluster }) => cluster);
-  if (region !== undefined && !known.includes(region))
-    throw new Failure(
-      "NotFound",
-      `There is no region ${region}; there are ${known.join(" and ")}.`,
-      {
-        field: "--region",
-        remedy: "Give the name of one of these regions' clusters.",
-      },
-    );
-  const broken = status.regions.find(({ fault }) => fault !== undefined);
-  if (broken !== undefined)
-    throw new Failure("DrillRefused", `Region ${broken.cluster} is broken already.`, {
-      where: broken.cluster,
-      remedy: "Wait for the drill that broke it, or restore it first.",
-    });
-  if (!status.ready)
-    throw new Failure(
-      "DrillRefused",
-      `The sandbox is not ready: it waits for ${status.waitingFor.join(", ")}.`,
-      { remedy: "Wait until it is, then run the drill again." },
-    );
 }
 
 function declaredGroup(catalogue: Catalogue): ResolvedGroup {
@@ -167,29 +169,6 @@ function profileOf({ status, catalogue }: LedgerWorld, group: ResolvedGroup): Le
   };
 }
 
-function brokenBy(kind: LedgerKind): string {
-  const { how } = ledgerKindFacts[kind];
-  if (how.by === "order") return `an order signed by ${ledger.person} with their SSH key`;
-  if (how.by !== "fault") return "SIGKILL to the agent's process";
-  switch (how.fault) {
-    case "kill":
-    case "agent-kill":
-    case "database-kill":
-      return "SIGKILL to processes";
-    case "hang":
-    case "agent-hang":
-      return "SIGSTOP to processes";
-    case "witness-loss":
-      return "the end of the witness's process";
-    case "client-cut":
-      return "a gateway that swallows every request, as a fault proxy";
-    case "all-cut":
-      return "fault proxies in the ways to witness, peer and peer's database, and a gateway that swallows every request";
-    default:
-      return "fault proxies in the region's ways, without network namespaces";
-  }
-}
-
 function notDone(wish: LedgerWish, profile: LedgerProfile, restarts: number): readonly string[] {
   const { how, hold } = ledgerKindFacts[wish.kind];
   const full = holdMs(wish.kind, profile.lease.ttlMs, false);
@@ -200,18 +179,30 @@ function notDone(wish: LedgerWish, profile: LedgerProfile, restarts: number): re
           `The break was held for ${held / 1_000} s instead of ${full / 1_000} s, because of --fast.`,
         ]
       : []),
+    ...(how.by === "people"
+      ? [
+          "What only the lost region had is not kept: its data are rewound, or replaced by a copy and removed once that follows.",
+        ]
+      : []),
+    ...(how.by === "people" && wish.fast
+      ? [
+          `The standby was left behind, and nobody asked, for ${lossyPauseMs(true) / 1_000} s instead of ${lossyPauseMs(false) / 1_000} s, because of --fast.`,
+        ]
+      : []),
     ...(how.by === "restarts" && restarts < how.times
       ? [`${restarts} restarts instead of ${how.times}, because of --fast.`]
       : []),
+    ...(how.by === "clock" && wish.fast ? ["Two steps instead of four, because of --fast."] : []),
     "Machines, kernels and networks stay up: what is lost with them is not shown here.",
   ];
 }
 
-function environmentOf(layout: SandboxLayout): LedgerPlan["environment"] {
+function environmentOf(layout: SandboxLayout, network: SandboxNetwork): LedgerPlan["environment"] {
   const endpoint = ({ address, port }: DnsEndpoint): string => `${address}:${port}`;
   return [
     ["Databases", layout.regions.map(({ postgres }) => endpoint(postgres)).join(", ")],
     ["Recursor", endpoint(layout.recursor)],
+    ["Between the regions", networkWords[network]],
     [
       "Client",
       `${writers} writers, ${writesPerSecond} writes a second together, each asks the recursor, then HTTP for at most ${writeLimitMs / 1_000} s, never twice`,

@@ -1,15 +1,11 @@
 /** A switchover ordered by the sandbox's sovereign-admin: signed with their SSH key, sent to the agent over TLS. */
 import { randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { request } from "node:https";
-import { signWithSsh } from "../../adapters/people/ssh-signature.ts";
 import { orderNamespace, orderText } from "../../core/failover/order-text.ts";
 import { Failure } from "../../core/kernel/failure.ts";
-import { sandboxKeys } from "../keys.ts";
 import { ledger, type SandboxLayout } from "../layout.ts";
+import { sendSigned } from "./send-signed.ts";
 
 const validMs = 60_000;
-const limitMs = 15_000;
 
 /** Asks the agent of `region` to hand over to its peer; fails with OrderRefused and the agent's words, or AgentUnreachable. */
 export async function orderSwitchover(
@@ -17,7 +13,7 @@ export async function orderSwitchover(
   region: string,
   nowMs: number,
 ): Promise<void> {
-  const keys = sandboxKeys(layout);
+  const { person } = ledger;
   const text = orderText({
     sovereign: layout.domain,
     region,
@@ -26,84 +22,10 @@ export async function orderSwitchover(
     because: "a drill measures a planned switchover",
     expiresAtMs: nowMs + validMs,
     nonce: randomBytes(24).toString("base64url"),
-    person: ledger.person,
+    person,
   });
   if (!text.ok) throw new Failure("OrderRefused", `The order can not be written: ${text.because}.`);
-  const signature = await signWithSsh({
-    text: text.value,
-    namespace: orderNamespace,
-    keyFile: keys.person,
+  await sendSigned(layout, {
+    ...{ person, region, text: text.value, namespace: orderNamespace, what: "the switchover" },
   });
-  const endpoint = layout.regions.find(({ cluster }) => cluster === region)?.agent.api;
-  if (endpoint === undefined) throw new Failure("NotFound", `There is no region ${region}.`);
-  const { status, body } = await post({
-    host: endpoint.address,
-    port: endpoint.port,
-    path: `/v1/groups/${ledger.group}/orders`,
-    servername: region,
-    ca: await readFile(keys.ca, "utf8"),
-    body: JSON.stringify({ text: text.value, signature }),
-  });
-  if (status !== 200)
-    throw new Failure(
-      "OrderRefused",
-      `The agent of ${region} refused the switchover: ${saidBecause(body)}.`,
-      {
-        where: region,
-      },
-    );
-}
-
-type Posting = {
-  readonly host: string;
-  readonly port: number;
-  readonly path: string;
-  readonly servername: string;
-  readonly ca: string;
-  readonly body: string;
-};
-
-function post({
-  body,
-  ...where
-}: Posting): Promise<{ readonly status: number; readonly body: string }> {
-  return new Promise((resolve, reject) => {
-    const fail = (thrown: Error): void =>
-      reject(
-        new Failure("AgentUnreachable", `The agent does not take the order: ${thrown.message}.`, {
-          where: where.servername,
-          cause: thrown,
-        }),
-      );
-    const outgoing = request({
-      ...where,
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      signal: AbortSignal.timeout(limitMs),
-      agent: false,
-    });
-    outgoing.on("error", fail);
-    outgoing.on("response", (response) => {
-      let text = "";
-      response.setEncoding("utf8");
-      response.on("data", (part: string) => {
-        text += part;
-      });
-      response.on("error", fail);
-      response.on("end", () => resolve({ status: response.statusCode ?? 0, body: text }));
-    });
-    outgoing.end(body);
-  });
-}
-
-/** The agent's own sentence, or what it answered instead. */
-function saidBecause(body: string): string {
-  try {
-    const { error } = JSON.parse(body) as { readonly error?: { readonly message?: unknown } }; // Looked at below.
-    return typeof error?.message === "string"
-      ? error.message.replace(/\.$/, "")
-      : body.slice(0, 200);
-  } catch {
-    return body.slice(0, 200);
-  }
 }

@@ -1,6 +1,6 @@
 /** What a drill will break and measure, or the refusal: gathered from the sandbox, its documents and its present answers. */
 import { arch, cpus, platform } from "node:os";
-import type { DnsClient, DnsEndpoint } from "../../control/env.ts";
+import type { DnsEndpoint } from "../../control/env.ts";
 import { chooseApplication, type DrillCandidate } from "../../core/drill/choose.ts";
 import { type DrillKind, type DrillProfile, fixedProfile } from "../../core/drill/profile.ts";
 import { type DrillReport, shortRegionName } from "../../core/drill/report.ts";
@@ -9,7 +9,8 @@ import { parseDurationMs } from "../../core/kernel/duration.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import type { Catalogue } from "../../core/resources/catalogue.ts";
 import type { SandboxLayout } from "../layout.ts";
-import type { SandboxStatus } from "../protocol.ts";
+import { checkSandbox } from "./check-sandbox.ts";
+import type { DrillWorld } from "./conduct-drill.ts";
 
 export type WatchedServer = { readonly name: string; readonly endpoint: DnsEndpoint };
 
@@ -32,17 +33,10 @@ export type DrillWish = {
   readonly application: string | undefined;
 };
 
-export type DrillWorld = {
-  readonly layout: SandboxLayout;
-  readonly status: SandboxStatus;
-  readonly catalogue: Catalogue;
-  readonly dns: DnsClient;
-};
-
 /** The plan; fails with NotFound or DrillRefused, with the reason, before anything is touched. */
 export async function planDrill(wish: DrillWish, world: DrillWorld): Promise<DrillPlan> {
   const { layout, status } = world;
-  checkRegions(wish.region, status);
+  checkSandbox(wish.region, status);
   const candidates = await readCandidates(world);
   const choice = chooseApplication(candidates, wish.region, wish.application);
   if (choice.kind === "unknown") throw new Failure("NotFound", choice.because);
@@ -76,31 +70,6 @@ export async function planDrill(wish: DrillWish, world: DrillWorld): Promise<Dri
     },
     environment: environmentOf(layout),
   };
-}
-
-/** The region has to be known, and nothing may be broken already. */
-function checkRegions(region: string, status: SandboxStatus): void {
-  if (!status.regions.some(({ cluster }) => cluster === region)) {
-    const known = status.regions.map(({ cluster }) => cluster).join(" and ");
-    throw new Failure("NotFound", `There is no region ${region}; there are ${known}.`, {
-      field: "--region",
-      remedy: "Give the name of one of these regions' clusters.",
-    });
-  }
-  const broken = status.regions.find(({ fault }) => fault !== undefined);
-  if (broken !== undefined) {
-    throw new Failure("DrillRefused", `Region ${broken.cluster} is broken already.`, {
-      where: broken.cluster,
-      remedy: "Wait for the drill that broke it, or restore it first.",
-    });
-  }
-  if (!status.ready) {
-    throw new Failure(
-      "DrillRefused",
-      `The sandbox is not ready: it waits for ${status.waitingFor.join(", ")}.`,
-      { remedy: "Wait until it is, then run the drill again." },
-    );
-  }
 }
 
 async function readCandidates(world: DrillWorld): Promise<readonly DrillCandidate[]> {

@@ -2,7 +2,6 @@
  * A drill from its steady state to the region's return. The break is held by the supervisor's connection, so that the
  * region comes back whatever becomes of this process; here it is restored in every other case too.
  */
-import type { Clock, DnsClient, Journal } from "../../control/env.ts";
 import { boundsOf } from "../../core/drill/bounds.ts";
 import { settledWith, settledWithout, unsteadyBecause } from "../../core/drill/progress.ts";
 import {
@@ -13,19 +12,11 @@ import {
   sceneOf,
 } from "../../core/drill/report.ts";
 import { formatDurationMs } from "../../core/kernel/duration.ts";
-import { Failure } from "../../core/kernel/failure.ts";
-import type { SandboxConnection } from "../connection.ts";
 import type { Fault } from "../protocol.ts";
+import type { DrillTools } from "./conduct-drill.ts";
 import { type DrillPlan, refusal } from "./plan-drill.ts";
 import { Recorder, rebase } from "./recorder.ts";
-
-export type DrillTools = {
-  readonly clock: Clock;
-  readonly dns: DnsClient;
-  readonly connection: SandboxConnection;
-  readonly journal: Journal;
-  readonly progress: (line: string) => void;
-};
+import { waitUntil } from "./wait-until.ts";
 
 const faultOf: Readonly<Record<DrillPlan["drill"], Fault>> = {
   "region-kill": "kill",
@@ -182,17 +173,11 @@ class RunningDrill {
     return { nowMs: this.#now(), windowMs: Math.max(2_000, this.#plan.profile.ttlMs), sinceMs };
   }
 
-  /** True as soon as `done`, false at the limit; fails with Cancelled, or NotRunning when the sandbox ended. */
-  async #until(done: () => boolean, limitMs: number): Promise<boolean> {
-    const endMs = this.#now() + limitMs + pollMs;
-    while (this.#now() < endMs && !this.#ended) {
-      if (this.#signal.aborted)
-        throw new Failure("Cancelled", "The drill was stopped; nothing stays broken.");
-      if (this.#lost) throw new Failure("NotRunning", "The sandbox ended during the drill.");
-      if (done()) return true;
-      await this.#tools.clock.sleep(pollMs, this.#signal);
-    }
-    return false;
+  #until(done: () => boolean, limitMs: number): Promise<boolean> {
+    const isLost = (): boolean => this.#lost;
+    const isEnded = (): boolean => this.#ended;
+    const { clock } = this.#tools;
+    return waitUntil({ clock, signal: this.#signal, pollMs, isLost, isEnded }, done, limitMs);
   }
 
   #facts(): Omit<DrillFacts, "times" | "samples"> {

@@ -1,22 +1,20 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { ownFolder } from "../../../test/for-one-test.ts";
 import { scriptedLedger } from "../../../test/integration/ledger-sample.ts";
 import { systemClock } from "../../adapters/clock.ts";
+import { sha256 } from "../../adapters/journal/sha256.ts";
+import { readReport, writeReport } from "../../adapters/reports/report-folder.ts";
+import { begunGamedays } from "../../adapters/reports/report-forms.ts";
+import { readSigned, signingKey } from "../../adapters/reports/signed-file.ts";
 import { type Gameday, gamedaySchema } from "../../core/drill/gameday.ts";
 import type { LedgerKind } from "../../core/drill/ledger-kinds.ts";
 import { makeLedgerReport } from "../../core/drill/ledger-report.ts";
 import { Failure } from "../../core/kernel/failure.ts";
-import { writeLedgerReport } from "./ledger-files.ts";
+import { renderLedgerHtml } from "./html/render-ledger-html.ts";
 import { refusal } from "./plan-drill.ts";
-import { checkReports, readGameday, runGameday, unendedGameday } from "./run-gameday.ts";
-import { readSigned, signingKey } from "./signed-file.ts";
-
-const cleanups: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0)) await cleanup();
-});
+import { checkReports, runGameday, unendedGameday } from "./run-gameday.ts";
 
 type Script = Partial<Record<LedgerKind, "lost" | "notWhole" | "refused" | "cancelled">>;
 const kinds: readonly LedgerKind[] = ["region-kill", "region-hang", "returning-region"];
@@ -32,14 +30,15 @@ const begun: Gameday = {
 
 /** A day in a folder of its own, whose drills go as the script says; `asked` are the drills that were begun. */
 async function world() {
-  const reports = await mkdtemp(join(tmpdir(), "sovereign-gameday-"));
-  cleanups.push(() => rm(reports, { recursive: true, force: true }));
+  const reports = await ownFolder();
   const key = await signingKey(join(reports, "key.pem"), true);
   const asked: LedgerKind[] = [];
+  const recorded: Readonly<Record<string, string>>[] = [];
+  const record = async (data: (typeof recorded)[number]) => recorded.push(data);
   const run = (script: Script, from: Gameday = begun) =>
     runGameday(
       {
-        ...{ clock: systemClock, reports, key, progress: () => undefined },
+        ...{ clock: systemClock, reports, key, progress: () => undefined, record },
         drill: async (kind) => {
           asked.push(kind);
           const wish = script[kind];
@@ -52,12 +51,12 @@ async function world() {
               : facts.wholeAgain;
           const id = `ledger-0000000${kinds.indexOf(kind)}`;
           const report = makeLedgerReport({ ...facts, id, wholeAgain });
-          return { report, files: await writeLedgerReport(reports, report) };
+          return { report, files: await writeReport(reports, report, renderLedgerHtml(report)) };
         },
       },
       from,
     );
-  return { reports, asked, run };
+  return { reports, asked, recorded, run };
 }
 
 describe("a game day", () => {
@@ -83,9 +82,9 @@ describe("a game day", () => {
   test("that is stopped in the middle keeps what was done", async () => {
     const { run, reports } = await world();
     await expect(run({ "region-hang": "cancelled" })).rejects.toMatchObject({ code: "Cancelled" });
-    expect((await readGameday(reports, begun.id)).steps.map(({ kind }) => kind)).toEqual([
-      "region-kill",
-    ]);
+    expect(
+      (await readReport(reports, begunGamedays, begun.id)).steps.map(({ kind }) => kind),
+    ).toEqual(["region-kill"]);
   });
 
   test("tells what was refused as not done, and goes on", async () => {
@@ -96,10 +95,17 @@ describe("a game day", () => {
   });
 
   test("is signed, and so are its reports: one that is changed is found", async () => {
-    const { run, reports } = await world();
-    const { json, fingerprint } = await run({});
+    const { run, reports, recorded } = await world();
+    const { json, html, fingerprint } = await run({});
     const signed = await readSigned(json);
     expect(signed.fingerprint).toBe(fingerprint);
+    expect(recorded).toEqual([
+      {
+        ...{ gameday: begun.id, verdict: "passed", key: fingerprint },
+        reportSha256: sha256(signed.text),
+        pageSha256: sha256(await readFile(html, "utf8")),
+      },
+    ]);
     const day = gamedaySchema.parse(JSON.parse(signed.text));
     expect(await checkReports(reports, day)).toEqual({ same: 3, absent: 0 });
     await rm(join(reports, "ledger-00000000"), { recursive: true });
@@ -112,7 +118,9 @@ describe("a game day", () => {
   test("that never was is not found, and neither is a path", async () => {
     const { reports } = await world();
     for (const id of ["gameday-00000000", "../x"])
-      await expect(readGameday(reports, id)).rejects.toMatchObject({ code: "NotFound" });
+      await expect(readReport(reports, begunGamedays, id)).rejects.toMatchObject({
+        code: "NotFound",
+      });
     expect(await unendedGameday(join(reports, "none"))).toBeUndefined();
   });
 });

@@ -2,16 +2,29 @@
  * A game day against a running sandbox: one drill after the other, kept after each, so that it goes on where it was. It ends with
  * the first unsafe state, and whatever ends it, the drill of that moment restores what it broke.
  */
-import { createHash, type KeyObject } from "node:crypto";
-import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
+import type { KeyObject } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { sha256 } from "../../adapters/journal/sha256.ts";
+import {
+  isReportId,
+  listReports,
+  readReport,
+  writeWhole,
+} from "../../adapters/reports/report-folder.ts";
+import {
+  begunGamedays,
+  ledgerReports,
+  signedGamedays,
+} from "../../adapters/reports/report-forms.ts";
+import { type Signed, writeSigned } from "../../adapters/reports/signed-file.ts";
 import type { Clock } from "../../control/env.ts";
 import {
   endsTheDay,
   type Gameday,
   type GamedayStep,
   gamedayJson,
-  gamedaySchema,
+  gamedayVerdict,
   kindsLeft,
   stepOf,
 } from "../../core/drill/gameday.ts";
@@ -20,8 +33,6 @@ import { Failure } from "../../core/kernel/failure.ts";
 import { canonicalJson } from "../../core/kernel/json.ts";
 import { renderGamedayHtml } from "./html/render-gameday-html.ts";
 import type { FinishedLedgerDrill } from "./ledger-drill.ts";
-import { isLedgerId } from "./ledger-files.ts";
-import { type Signed, writeSigned } from "./signed-file.ts";
 
 export type GamedayTools = {
   readonly clock: Clock;
@@ -29,6 +40,8 @@ export type GamedayTools = {
   readonly reports: string;
   readonly key: KeyObject;
   readonly progress: (line: string) => void;
+  /** Puts it on record that the day was signed: `drill.gamedaySigned` of the drills' journal. */
+  readonly record: (data: Readonly<Record<string, string>>) => Promise<unknown>;
   readonly drill: (kind: LedgerKind, fast: boolean) => Promise<FinishedLedgerDrill>;
 };
 
@@ -37,8 +50,6 @@ export type FinishedGameday = Signed & {
   readonly json: string;
   readonly html: string;
 };
-
-const idPattern = /^gameday-[0-9a-z]{8,20}$/;
 
 /** Does what is left of it and signs the report; fails with what ended a drill, after keeping what was done. */
 export async function runGameday(tools: GamedayTools, begun: Gameday): Promise<FinishedGameday> {
@@ -79,54 +90,31 @@ async function oneStep(tools: GamedayTools, kind: LedgerKind, fast: boolean): Pr
 
 async function sign(tools: GamedayTools, gameday: Gameday): Promise<FinishedGameday> {
   const folder = join(tools.reports, gameday.id);
-  const json = join(folder, "gameday.json");
+  const json = join(folder, signedGamedays.file);
   const html = join(folder, "gameday.html");
+  const text = canonicalJson(gamedayJson(gameday));
   try {
-    const signed = await writeSigned(json, canonicalJson(gamedayJson(gameday)), tools.key);
-    await writeFile(html, renderGamedayHtml(gameday, signed.fingerprint));
+    const signed = await writeSigned(json, text, tools.key);
+    const page = renderGamedayHtml(gameday, signed.fingerprint);
+    await writeFile(html, page);
+    await tools.record({
+      ...{ gameday: gameday.id, verdict: gamedayVerdict(gameday), key: signed.fingerprint },
+      ...{ reportSha256: sha256(text), pageSha256: sha256(page) },
+    });
     return { ...signed, gameday, json, html };
   } catch (thrown) {
     throw Failure.from(thrown, folder);
   }
 }
 
-/** What was done so far, written beside the old one and renamed, so that it is always whole. */
+/** What was done so far, always whole. */
 async function keep(reports: string, gameday: Gameday): Promise<void> {
   const folder = join(reports, gameday.id);
-  const file = join(folder, "progress.json");
   try {
     await mkdir(folder, { recursive: true });
-    await writeFile(`${file}.new`, canonicalJson(gamedayJson(gameday)));
-    await rename(`${file}.new`, file);
+    await writeWhole(join(folder, begunGamedays.file), canonicalJson(gamedayJson(gameday)));
   } catch (thrown) {
     throw Failure.from(thrown, folder);
-  }
-}
-
-/** A game day that was begun; fails with NotFound, or DocumentInvalid when the file is of another version. */
-export async function readGameday(reports: string, id: string): Promise<Gameday> {
-  const file = join(reports, id, "progress.json");
-  const notFound = (): Failure =>
-    new Failure("NotFound", `There is no game day ${id}.`, {
-      where: reports,
-      remedy: "Begin one with `npx sovereign gameday`.",
-    });
-  if (!idPattern.test(id)) throw notFound();
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === "ENOENT") throw notFound(); // Thrown by node:fs.
-    throw Failure.from(thrown, file);
-  }
-  try {
-    return gamedaySchema.parse(JSON.parse(text));
-  } catch (thrown) {
-    throw new Failure("DocumentInvalid", "The file is not a game day of this version.", {
-      where: file,
-      remedy: "Begin another one.",
-      cause: thrown,
-    });
   }
 }
 
@@ -138,11 +126,12 @@ export async function checkReports(
   let same = 0;
   let absent = 0;
   for (const { report, reportSha256 } of steps) {
-    if (report === undefined || reportSha256 === undefined || !isLedgerId(report)) continue;
-    const file = join(reports, report, "report.json");
+    if (report === undefined || reportSha256 === undefined || !isReportId(ledgerReports, report))
+      continue;
+    const file = join(reports, report, ledgerReports.file);
     const bytes = await readFile(file).catch(() => undefined); // Reports may be kept elsewhere; that is counted.
     if (bytes === undefined) absent++;
-    else if (createHash("sha256").update(bytes).digest("hex") === reportSha256) same++;
+    else if (sha256(bytes) === reportSha256) same++;
     else
       throw new Failure(
         "SignatureInvalid",
@@ -157,12 +146,8 @@ export async function checkReports(
 
 /** The newest game day that was begun and not ended, if there is one. */
 export async function unendedGameday(reports: string): Promise<Gameday | undefined> {
-  const names = await readdir(reports).catch(() => []); // Without a folder there is none.
-  for (const name of names
-    .filter((one) => idPattern.test(one))
-    .sort()
-    .reverse()) {
-    const gameday = await readGameday(reports, name);
+  for (const id of await listReports(reports, begunGamedays)) {
+    const gameday = await readReport(reports, begunGamedays, id);
     if (gameday.endedAt === null) return gameday;
   }
   return undefined;

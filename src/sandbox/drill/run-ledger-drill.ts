@@ -2,7 +2,6 @@
  * A drill of data from a group that is ready to one that is ready again. The break is held by the supervisor's connection, so
  * that it ends whatever becomes of this process; here it is undone in every other case too.
  */
-import type { Clock, DnsClient, Journal } from "../../control/env.ts";
 import { mergeTimeline, type TimelineEvent } from "../../core/drill/ledger-evidence.ts";
 import { ledgerKindFacts } from "../../core/drill/ledger-kinds.ts";
 import { predictGap, targetMs } from "../../core/drill/ledger-prediction.ts";
@@ -12,25 +11,27 @@ import { type LedgerReport, makeLedgerReport } from "../../core/drill/ledger-rep
 import type { Foretold } from "../../core/drill/ledger-rows.ts";
 import { clientEvents } from "../../core/drill/ledger-timeline.ts";
 import { formatDurationMs, humanDurationMs } from "../../core/kernel/duration.ts";
-import { Failure } from "../../core/kernel/failure.ts";
-import type { SandboxConnection } from "../connection.ts";
 import { AgentWatch } from "./agent-watch.ts";
+import type { LossPeople } from "./approve-loss.ts";
 import { type Breaker, breakerOf } from "./break-ledger.ts";
+import type { DrillTools } from "./conduct-drill.ts";
 import { foretell } from "./foretell.ts";
 import { LedgerClient } from "./ledger-client.ts";
 import type { LedgerPlan } from "./ledger-plan.ts";
+import { type LossyFailover, lossyFailover } from "./lossy-failover.ts";
 import { refusal } from "./plan-drill.ts";
 import { readHoldings } from "./read-holdings.ts";
+import { stepClocks } from "./step-clocks.ts";
+import { waitUntil } from "./wait-until.ts";
 import { WriteLog } from "./write-log.ts";
 
-export type LedgerDrillTools = {
-  readonly clock: Clock;
-  readonly dns: DnsClient;
-  readonly connection: SandboxConnection;
-  readonly journal: Journal;
-  readonly progress: (line: string) => void;
+export type LedgerDrillTools = DrillTools & {
   /** Asks the agent of a region to hand over to its peer. */
   readonly order: (region: string) => Promise<void>;
+  /** Steps the clock of a region's agent to so much beside the machine's, while it has one of its own. */
+  readonly setClock: (region: string, aheadSeconds: number) => Promise<void>;
+  /** Who accepts a loss, where the kind has one. */
+  readonly people: LossPeople;
 };
 
 export type LedgerRun = {
@@ -73,6 +74,7 @@ class RunningLedgerDrill {
   #breaker: Breaker | undefined;
   #own: TimelineEvent[] = [];
   #lost: boolean = false;
+  #lossy: LossyFailover | undefined;
 
   constructor(
     tools: LedgerDrillTools,
@@ -106,13 +108,12 @@ class RunningLedgerDrill {
     const foretold = await this.#foretell(region);
     const brokenAt = new Date(clock.nowMs()).toISOString();
     const zeroMs = this.#now();
-    await this.#breakIt(region);
+    await this.#breakIt(region, client);
     await this.#hold(client, active, zeroMs);
     const restoreMs = this.#now();
     const restoring = this.#restore(region);
-    const missing = await Promise.all([this.#untilWhole(client, restoreMs), restoring]).then(
-      ([result]) => result,
-    );
+    const [stillMissing] = await Promise.all([this.#untilWhole(client, restoreMs), restoring]);
+    const missing = [...(this.#breaker?.unmet?.() ?? []), ...stillMissing];
     const afterMs = missing.length === 0 ? this.#now() - restoreMs : null;
     const endMs = this.#now();
     await client.stop();
@@ -191,16 +192,62 @@ class RunningLedgerDrill {
     return this.#client;
   }
 
-  async #breakIt(region: string): Promise<void> {
+  #clocks(client: LedgerClient): Breaker {
+    const { agents, stepSeconds } = this.#plan;
+    return stepClocks({
+      ...{ ...this.#tools, stepSeconds, regions: agents.map(({ cluster }) => cluster) },
+      epochOf: async (cluster) => {
+        const heard = await this.#watch.now();
+        const status = heard.find(({ region }) => region === cluster)?.report?.status;
+        return status?.isServing === false ? null : status?.authority.epoch;
+      },
+      isWhole: async () => (await this.#untilWhole(client, this.#now())).length === 0,
+      until: (done) => this.#until(done, patienceMs),
+      tell: (text) => {
+        this.#tell("drill.broken", text);
+        this.#tools.progress(text);
+      },
+    });
+  }
+
+  #lossyOf(active: string, client: LedgerClient): LossyFailover {
+    const { agents, fast } = this.#plan;
+    const peer = agents.find(({ cluster }) => cluster !== active);
+    if (peer === undefined) throw refusal("there is no other region", active);
+    this.#lossy = lossyFailover(
+      {
+        ...{ ...this.#tools, watch: this.#watch, writes: () => client.writes() },
+        until: (done, limitMs) => this.#until(done, limitMs),
+        nowMs: () => this.#now(),
+        tell: (type, text) => {
+          this.#tell(type, text);
+          this.#tools.progress(`${text}.`);
+        },
+      },
+      { active, peer, fast },
+    );
+    return this.#lossy;
+  }
+
+  #breakerOf(region: string, client: LedgerClient): Breaker {
     const { kind, restarts } = this.#plan;
-    const { words } = ledgerKindFacts[kind];
-    this.#breaker = breakerOf(kind, region, {
+    const { by } = ledgerKindFacts[kind].how;
+    if (by === "clock") return this.#clocks(client);
+    if (by === "people") return this.#lossyOf(region, client);
+    return breakerOf(kind, region, {
       ...this.#tools,
       restarts,
       stopped: () => this.#run.signal.aborted || this.#lost,
       agentIsBack: (cluster) => this.#isBack(cluster),
     });
-    this.#tell("drill.broken", `${region} is ${words}`);
+  }
+
+  async #breakIt(region: string, client: LedgerClient): Promise<void> {
+    const { kind } = this.#plan;
+    const { words, how } = ledgerKindFacts[kind];
+    this.#breaker = this.#breakerOf(region, client);
+    // It tells of each step itself.
+    if (how.by !== "people") this.#tell("drill.broken", `${region} is ${words}`);
     await this.#breaker.begin();
     this.#tools.progress(`${region} is ${words}.`);
     await this.#journal("drill.broken", { region, fault: kind });
@@ -241,7 +288,8 @@ class RunningLedgerDrill {
   }
 
   async #restore(region: string): Promise<void> {
-    if (ledgerKindFacts[this.#plan.kind].how.by !== "fault") return;
+    const { by } = ledgerKindFacts[this.#plan.kind].how;
+    if (by !== "fault" && by !== "clock" && by !== "people") return;
     this.#tell("drill.restored", `${region} is being restored`);
     await this.#breaker?.restore();
     await this.#journal("drill.restored", { region });
@@ -269,18 +317,10 @@ class RunningLedgerDrill {
     return { nowMs: this.#now(), windowMs, sinceMs };
   }
 
-  /** True as soon as `done`, false at the limit; fails with Cancelled, or NotRunning when the sandbox ended. */
-  async #until(done: () => boolean | Promise<boolean>, limitMs: number): Promise<boolean> {
-    const endMs = this.#now() + limitMs + pollMs;
-    const { signal } = this.#run;
-    while (this.#now() < endMs) {
-      if (signal.aborted)
-        throw new Failure("Cancelled", "The drill was stopped; nothing stays broken.");
-      if (this.#lost) throw new Failure("NotRunning", "The sandbox ended during the drill.");
-      if (await done()) return true;
-      await this.#tools.clock.sleep(pollMs, signal);
-    }
-    return false;
+  #until(done: () => boolean | Promise<boolean>, limitMs: number): Promise<boolean> {
+    const isLost = (): boolean => this.#lost;
+    const wait = { clock: this.#tools.clock, signal: this.#run.signal, pollMs, isLost };
+    return waitUntil({ ...wait, isEnded: () => false }, done, limitMs);
   }
 
   async #report(seen: {
@@ -305,6 +345,7 @@ class RunningLedgerDrill {
       .sort((a, b) => a.sentMs - b.sentMs);
     const moved = <T extends { readonly atMs: number }>(events: readonly T[]): T[] =>
       events.map((event) => ({ ...event, atMs: event.atMs - zeroMs }));
+    const stated = this.#lossy?.stated();
     const told = moved(mergeTimeline(this.#own, this.#watch.events(startMs)));
     return makeLedgerReport({
       ...{
@@ -325,6 +366,7 @@ class RunningLedgerDrill {
         endMs: endMs - zeroMs,
       },
       foretold: seen.foretold,
+      ...(stated === undefined ? {} : { stated }),
       notDone: [...this.#plan.notDone],
       wholeAgain: { afterMs: seen.afterMs, missing: [...seen.missing] },
       environment: [...environment],

@@ -1,0 +1,117 @@
+/**
+ * The watchdog's program for a region with Valkey (docs/guides/valkey.md): ends the writing of the server of the given data, and of the
+ * PostgreSQL servers beside it, all at once. Nothing has to answer it: a server that does not say itself, by its own process, that it
+ * refuses writes is ended. Exit 0: nothing takes writes.
+ */
+import { writeSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { systemClock } from "../../adapters/clock.ts";
+import { exists, hasData } from "../../adapters/postgresql/gate.ts";
+import * as postgresql from "../../adapters/postgresql/stop-writing.ts";
+import * as valkey from "../../adapters/valkey/stop-writing.ts";
+import type { ValkeyAddress } from "../../adapters/valkey/valkey-options.ts";
+import { codes } from "../../core/kernel/codes.ts";
+import { Failure } from "../../core/kernel/failure.ts";
+import { readCredential } from "../credential.ts";
+
+const usage =
+  "usage: main.js --data <folder> --server <host:port> --password <file> [--user <name>] [--ca <file>] [--certificate <file>] [--key <file>] [--state <folder>] [--postgresql <folder>]… [--mode fast|kill|confirm|all] [--limit <ms>]\n";
+
+const modes = ["fast", "kill", "confirm", "all"] as const;
+/** How long a server is given to say that it refuses writes. */
+const askShare = 0.25;
+
+type Order = {
+  readonly place: valkey.ServerPlace;
+  readonly postgresql: readonly string[];
+  readonly mode: (typeof modes)[number];
+  readonly limitMs: number;
+};
+
+/** Undefined where it is not complete. */
+function readOrder(): Order | undefined {
+  const one = { type: "string" } as const;
+  const { values } = parseArgs({
+    options: {
+      ...{ data: one, server: one, password: one, user: one, state: one },
+      ...{ ca: one, certificate: one, key: one },
+      postgresql: { type: "string", multiple: true },
+      mode: { type: "string", default: "all" },
+      limit: { type: "string", default: "8000" },
+    },
+  });
+  const { data, server = "", password, user = "default", ca, certificate, key } = values;
+  const [, host, port] = /^\[?([^\]]+)\]?:(\d{1,5})$/.exec(server) ?? [];
+  const mode = modes.find((name) => name === values.mode);
+  const limitMs = Number(values.limit);
+  const isLimit = limitMs >= 1 && limitMs <= 3_600_000;
+  if (!data || !host || !port || !password || !mode || !isLimit) return undefined;
+  const tls = {
+    ...(ca === undefined ? {} : { ca }),
+    ...(certificate === undefined ? {} : { certificate }),
+    ...(key === undefined ? {} : { key }),
+  };
+  const address: ValkeyAddress = {
+    host,
+    port: Number(port),
+    user,
+    readPassword: () => readCredential({ file: password }, "the password of Valkey", "--password"),
+    tls: Object.keys(tls).length === 0 ? "off" : tls,
+  };
+  const place = { dataFolder: data, stateFolder: values.state ?? `${data}.sovereign`, address };
+  return { place, postgresql: values.postgresql ?? [], mode, limitMs };
+}
+
+/** A folder that no agent ever looked after is a mistake in the configuration. */
+async function refuseStrange({ place, postgresql: folders }: Order): Promise<void> {
+  const strange = (where: string, what: string): Failure =>
+    new Failure("FenceFailed", what, {
+      where,
+      remedy: "Correct the folders in the watchdog's configuration.",
+    });
+  if (!(await exists(place.stateFolder))) {
+    throw strange(place.dataFolder, "no agent has been at these data of Valkey");
+  }
+  for (const folder of folders) {
+    if ((await hasData(folder)) || (await exists(`${folder}.sovereign`))) continue;
+    throw strange(folder, "there are no data of PostgreSQL, and no agent has been here");
+  }
+}
+
+async function main(): Promise<number> {
+  const order = readOrder();
+  if (order === undefined) {
+    writeSync(2, usage);
+    return codes.UsageInvalid.exitCode;
+  }
+  await refuseStrange(order);
+  const outcomes = await Promise.allSettled([
+    ofValkey(order),
+    ...order.postgresql.map((folder) => ofPostgresql(order, folder)),
+  ]);
+  // One that can not be looked at keeps nobody from ending the others.
+  for (const one of outcomes) if (one.status === "rejected") throw one.reason;
+  return outcomes.every((one) => one.status === "fulfilled" && one.value) ? 0 : 1;
+}
+
+function ofValkey({ place, mode, limitMs }: Order): Promise<boolean> {
+  const askMs = limitMs * askShare;
+  if (mode === "confirm") return valkey.isFenced(place, askMs);
+  const plan = mode === "all" ? valkey.fullPlan(limitMs) : [{ mode, fromMs: 0 }];
+  return valkey.stopWriting(place, plan, { limitMs, askMs, clock: systemClock });
+}
+
+function ofPostgresql({ mode, limitMs }: Order, folder: string): Promise<boolean> {
+  if (mode === "confirm") return postgresql.isFenced(folder);
+  const plan = mode === "all" ? postgresql.fullPlan(limitMs) : [{ mode, fromMs: 0 }];
+  return postgresql.stopWriting(folder, plan, { limitMs, clock: systemClock });
+}
+
+try {
+  process.exitCode = await main();
+} catch (thrown) {
+  const isUsage = thrown instanceof TypeError && "code" in thrown;
+  const failure = Failure.from(thrown, "fencing Valkey");
+  writeSync(2, isUsage ? usage : `${JSON.stringify(failure.toJson())}\n`);
+  process.exitCode = isUsage ? codes.UsageInvalid.exitCode : codes.FenceFailed.exitCode;
+}

@@ -1,0 +1,66 @@
+/** What shall stand between the regions: as somebody wishes, or the truest that this process may have. */
+import { readFile } from "node:fs/promises";
+import { Failure } from "../core/kernel/failure.ts";
+import { type SandboxNetwork, sandboxNetworks } from "./layout.ts";
+import type { NamespacePrograms } from "./namespaces.ts";
+import { requireProgram } from "./programs.ts";
+import { runProgram } from "./run-program.ts";
+
+/** `auto` is namespaces where they can be had, and proxies elsewhere. */
+export const networkWishes = [...sandboxNetworks, "auto"] as const;
+export type NetworkWish = (typeof networkWishes)[number];
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Bits of capabilities(7) by which a process may make namespaces and join them. */
+const needed = { CAP_NET_ADMIN: 12n, CAP_SYS_ADMIN: 21n } as const;
+/** Whether the settings of a new namespace can be written: a container may have /proc/sys for reading only. */
+const trying = "cat /proc/sys/net/ipv4/ip_forward > /proc/sys/net/ipv4/ip_forward";
+
+/** The network for a wish; fails with ConfigInvalid or ProgramMissing when somebody wants namespaces that can not be had. */
+export async function chooseNetwork(wish: NetworkWish, env: Environment): Promise<SandboxNetwork> {
+  if (wish === "proxy") return "proxy";
+  const refusal = await namespacesRefusal(env);
+  if (refusal === undefined) return "namespaces";
+  if (wish === "auto") return "proxy";
+  throw refusal;
+}
+
+/** Paths of what namespaces are made with; fails with ProgramMissing. */
+export function namespacePrograms(env: Environment): NamespacePrograms {
+  const path = (name: "ip" | "nsenter" | "unshare"): string => requireProgram(name, env);
+  return { ip: path("ip"), nsenter: path("nsenter"), unshare: path("unshare") };
+}
+
+async function namespacesRefusal(env: Environment): Promise<Failure | undefined> {
+  const missing = missingRights(await readFile("/proc/self/status", "utf8").catch(() => ""));
+  if (missing.length > 0) return refused(`this process has no ${missing.join(" and no ")}`);
+  try {
+    const { unshare } = namespacePrograms(env);
+    const { exitCode, errors } = await runProgram(unshare, [
+      "--net",
+      "--",
+      "/bin/sh",
+      "-c",
+      trying,
+    ]);
+    return exitCode === 0 ? undefined : refused(errors.trim());
+  } catch (thrown) {
+    return Failure.from(thrown, "--network");
+  }
+}
+
+/** The capabilities that proc(5) `status` does not show as effective; all of them where it says nothing. */
+export function missingRights(status: string): readonly string[] {
+  const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0"}`);
+  return Object.entries(needed)
+    .filter(([, bit]) => ((effective >> bit) & 1n) === 0n)
+    .map(([name]) => name);
+}
+
+function refused(because: string): Failure {
+  return new Failure("ConfigInvalid", `Network namespaces can not be made here: ${because}.`, {
+    field: "--network",
+    remedy: "Start it as root, or with --network proxy, which needs no rights.",
+  });
+}

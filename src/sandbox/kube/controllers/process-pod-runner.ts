@@ -1,0 +1,54 @@
+/** Pods as processes of this machine: the images table says which program stands for which image. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { ContainerProcess } from "./container-process.ts";
+import type { PodRunner } from "./pod-runner.ts";
+
+export type ProcessRunnerOptions = {
+  /** For the logs. */
+  readonly folder: string;
+  readonly images: Readonly<Record<string, readonly string[]>>;
+};
+
+/** The program of an image: by its full name, or without its tag. */
+function commandOf(
+  image: string,
+  images: ProcessRunnerOptions["images"],
+): readonly string[] | undefined {
+  const untagged = image.replace(/@.*$/, "").replace(/:[^/:]+$/, "");
+  const name = [image, untagged].find((one) => Object.hasOwn(images, one));
+  return name === undefined ? undefined : images[name];
+}
+
+/** Runs nothing yet. */
+export function processPodRunner({ folder, images }: ProcessRunnerOptions): PodRunner {
+  const pods = new Map<string, readonly ContainerProcess[]>();
+  const listeners: (() => void)[] = [];
+  const onChange = (): void => {
+    for (const listener of listeners) listener();
+  };
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const end = async (uid: string, graceMs: number): Promise<void> => {
+    const containers = pods.get(uid) ?? [];
+    await Promise.all(containers.map((container) => container.end(graceMs)));
+    pods.delete(uid);
+  };
+  return {
+    run(order) {
+      if (pods.has(order.uid)) return;
+      const containers = order.containers.map((container) => {
+        const log = join(folder, `${order.namespace}_${order.name}_${container.name}.log`);
+        const command = commandOf(container.image, images);
+        return new ContainerProcess({ order, container, command, log, onChange });
+      });
+      pods.set(order.uid, containers);
+    },
+    states: (uid) => pods.get(uid)?.map(({ state }) => state),
+    end,
+    uids: () => [...pods.keys()],
+    onChange: (listener) => void listeners.push(listener),
+    close: async () => {
+      await Promise.all([...pods.keys()].map((uid) => end(uid, 0)));
+    },
+  };
+}
