@@ -1,5 +1,5 @@
 // What Vite bundles: the witness, the console and the programs, each when what it is made of is newer.
-import { readdirSync, statSync, utimesSync } from "node:fs";
+import { readdirSync, rmSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { node, root } from "./run.mjs";
 
@@ -34,7 +34,11 @@ export async function bundle(until) {
     const code = await node("node_modules/vite/bin/vite.js", ["build", "--config", config], {
       until,
     });
-    if (code !== 0) return code;
+    if (code !== 0) {
+      // Half of what it makes is nothing; it would count as built by its date.
+      rmSync(join(root, built), { force: true });
+      return code;
+    }
     // What is changed while it is built is newer than it.
     utimesSync(join(root, built), startedAt, startedAt);
   }

@@ -15,6 +15,7 @@ import type { NetworkOrder } from "./apps/network-order.ts";
 import { lastLines, rotateLog } from "./log-file.ts";
 import { sandboxVariable } from "./processes-in.ts";
 import type { ProcessState, ProcessStatus } from "./protocol.ts";
+import { tie } from "./tie.ts";
 
 export type ChildSpec = {
   readonly name: string;
@@ -42,10 +43,6 @@ export type ChildContext = {
 };
 
 const backoff = { firstMs: 500, ceilingMs: 10_000 };
-
-/** Exits at once when the supervisor died before the kernel was told to tie this process to it. */
-const tied = '[ "$PPID" = "$0" ] || exit 1; exec "$@"';
-const tie = ["--pdeathsig", "KILL", "--", "/bin/sh", "-c", tied];
 
 export class Child {
   readonly spec: ChildSpec;
@@ -181,10 +178,9 @@ export class Child {
     const { command, args, cwd, log, channel } = this.spec;
     mkdirSync(dirname(log), { recursive: true });
     const file = openSync(log, "a", 0o600);
-    const supervisor = String(process.pid);
     const child = spawn(
       this.#context.setpriv,
-      [...tie, supervisor, ...this.#context.enter, command, ...args],
+      [...tie(), ...this.#context.enter, command, ...args],
       {
         cwd,
         stdio: channel ? ["ignore", file, file, "ipc"] : ["ignore", file, file],

@@ -25,7 +25,12 @@ export async function ensurePrograms(
   if (absent.length > 0 && installObstacle() === undefined) {
     const log = join(mkdtempSync(join(tmpdir(), "sovereign-install-")), "apt.log");
     const packages = [...new Set(absent.flatMap((found) => found.program.package.split(" ")))];
-    await installPackages(packages, { ...options, log });
+    await installPackages(packages, { ...options, log }).catch((thrown: unknown) => {
+      const failure = Failure.from(thrown, log);
+      // What may be missing stops nobody; what must be there is named below, with what the installation said.
+      if (failure.code === "Cancelled" || missingOf(search(), purpose).length > 0) throw failure;
+      options.progress(`${failure.message} What is missing is needed by single commands only.`);
+    });
   }
   const missing = missingOf(search(), purpose);
   if (missing.length === 0) return;

@@ -57,7 +57,7 @@ export async function signalIn(
 }
 
 /** In the environment of every process of a sandbox and of what those start, such as git: the state folder. */
-export const sandboxVariable = "SOVEREIGN_SANDBOX";
+export const sandboxVariable = "_SOVEREIGN_SANDBOX_CHILD_OF";
 
 /**
  * Waits for the end of whoever holds the other end of its input, then kills what is there: arguments are folder and programs, Node and the

@@ -123,7 +123,9 @@ export class Region {
 
   /** Ends everything: who writes first, then who decides, then what they decide about. */
   async stop(): Promise<void> {
+    const { pid } = this.#agent.status();
     await Promise.all([this.#control.stop(graceMs), this.#agent.stop(graceMs)]);
+    await forgetClock(pid);
     await this.#watchdog.stop(longGraceMs);
     await Promise.all([
       ...[this.#gateway, ...this.#replicas].map((child) => child.stop(graceMs)),

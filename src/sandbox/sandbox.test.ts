@@ -27,6 +27,7 @@ test.each([
   [{ base: "10.0" }, "--base"],
   [{ base: "127.256" }, "--base"],
   [{ base: "127.007" }, "--base"],
+  [{ base: "127.0", network: "namespaces" as const }, "--base"],
   [{ ttl: "1500ms" }, "--ttl"],
   [{ ttl: "0s" }, "--ttl"],
   [{ probeInterval: "soon" }, "--probe-interval"],

@@ -39,6 +39,16 @@ export function parseSettings(text: SettingsText): SandboxSettings {
       },
     );
   }
+  if (Number(second) === 0 && (text.network ?? "proxy") !== "proxy") {
+    throw new Failure(
+      "UsageInvalid",
+      "127.0 is this machine's own: its resolver may listen there.",
+      {
+        field: "--base",
+        remedy: "Give another number with --network, such as --base 127.10.",
+      },
+    );
+  }
   return {
     base: text.base,
     network: text.network ?? "proxy",

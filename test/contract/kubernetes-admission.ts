@@ -146,6 +146,15 @@ function oldWriterContract(
       const body = { metadata: { annotations: older }, spec };
       return opened().patch(service, place, { kind: "apply", body, force: true });
     },
+    "merge patch of the status": (place) => {
+      const patch = { kind: "merge", body: { metadata: { annotations: older } } } as const;
+      return opened().api.patch(service, place, { patch, subresource: "status" });
+    },
+    "replace of the status": async (place) => {
+      const now = await opened().read(service, place);
+      const object = { ...now, metadata: { ...now.metadata, annotations: older } };
+      return opened().api.replace(service, object, { subresource: "status" });
+    },
     "rehearsed merge patch": (place) => {
       const patch = { kind: "merge", body: { metadata: { annotations: older } } } as const;
       return opened().api.patch(service, place, { patch, dryRun: true });

@@ -152,6 +152,7 @@ test("a region that is lost is taken over from with both services, in order, and
       report.readiness?.length === 0 &&
       report.data?.notReady.length === 0 &&
       report.status.armed &&
+      report.people.loss.kind === "nothing" &&
       serviceOf(report, sessions.name)?.role === "standby" &&
       serviceOf(report, sessions.name)?.lagMs === 0,
   );

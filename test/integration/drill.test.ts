@@ -24,7 +24,7 @@ async function allReady(): Promise<boolean> {
 
 beforeAll(async () => {
   sandbox = await startSandboxProgram({ open: false });
-}, 3 * minutes);
+}, 6 * minutes);
 
 afterAll(() => sandbox.stop(), 2 * minutes);
 

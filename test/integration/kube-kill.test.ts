@@ -61,4 +61,9 @@ test("kill -9 loses nothing that was acknowledged, and versions go on growing", 
   expect([...acknowledged].filter(([name, version]) => found.get(name) !== version)).toEqual([]);
   const largest = Math.max(...acknowledged.values());
   expect(Number(listed.resourceVersion)).toBeGreaterThanOrEqual(largest);
+  const metadata = { name: "after-the-restart", namespace: "default" };
+  const object = { apiVersion: "v1", kind: "ConfigMap", metadata };
+  const made = await api.create(resourceKinds.configMap, object);
+  if (made.kind !== "written") throw new Error(JSON.stringify(made));
+  expect(Number(made.object.metadata.resourceVersion)).toBeGreaterThan(largest);
 });

@@ -120,13 +120,15 @@ test("a restart puts new processes in the place of the old ones and never serves
     },
   };
   await api.patch(resourceKinds.deployment, place, { patch: { kind: "strategic", body } });
+  let fewest = Number.POSITIVE_INFINITY;
   const isNew = async (): Promise<boolean> => {
     const all = await pods();
     const status = await statusOf();
-    expect(Number(status["availableReplicas"] ?? 0)).toBeGreaterThanOrEqual(2);
+    fewest = Math.min(fewest, Number(status["availableReplicas"] ?? 0));
     return all.length === 3 && all.every(({ metadata }) => !before.has(metadata.uid));
   };
   await expect.poll(isNew, patience).toBe(true);
+  expect(fewest).toBeGreaterThanOrEqual(2);
   await expect.poll(statusOf, patience).toMatchObject({ readyReplicas: 3, updatedReplicas: 3 });
 });
 

@@ -15,7 +15,7 @@ let sandbox: SandboxProgram;
 
 beforeAll(async () => {
   sandbox = await startSandboxProgram({ open: true });
-}, 4 * minutes);
+}, 6 * minutes);
 
 afterAll(() => sandbox.stop(), 2 * minutes);
 afterEach(() => vi.unstubAllEnvs());

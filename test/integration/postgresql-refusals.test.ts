@@ -74,6 +74,23 @@ describe("a server that may not write", () => {
     }
   });
 
+  test("because one promotion after its fall failed, is promoted again within its tenure", async () => {
+    const { a } = pair;
+    await a.die();
+    let looks = 0;
+    a.beforeTenure = () => {
+      looks += 1;
+      // The look after the order.
+      a.tenure = looks === 4 ? null : epoch;
+    };
+    await expect(a.service.tend()).rejects.toMatchObject({ code: "PromotionRefused" });
+    expect(looks).toBe(4);
+    expect(await a.write(1)).toBe("refused");
+    a.tenure = epoch;
+    await a.service.tend();
+    expect((await factsOf(a)).role).toBe("writable");
+  });
+
   test("whose postmaster hangs is fenced within the limit", async () => {
     const { a } = pair;
     const load = startLoad([a]);

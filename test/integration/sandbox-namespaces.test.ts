@@ -176,7 +176,7 @@ function asRoot(): void {
     await expect.poll(byUser, soon).toBe("200");
     await order("all-cut");
     expect(await byUser()).toBe("TimeoutError");
-    expect(await reach(agent?.health.address, agent?.health.port)).toBe("200");
+    await expect.poll(() => reach(agent?.health.address, agent?.health.port), soon).toBe("200");
     await restore();
     await expect.poll(byUser, soon).toBe("200");
   });

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sandboxRequest } from "../../src/sandbox/connection.ts";
 import { type SandboxLayout, sandboxLayout } from "../../src/sandbox/layout.ts";
+import { removePostgresPlace } from "../../src/sandbox/postgres-place.ts";
 import type { SandboxStatus } from "../../src/sandbox/protocol.ts";
 import { freeBase } from "./sandbox-world.ts";
 
@@ -59,6 +60,8 @@ export async function startSandboxProgram({
     const down = await sovereign("down");
     // Its children end with it; this is for the case that `down` itself does not work.
     if (down.code !== 0 && supervisor !== 0) process.kill(supervisor, "SIGTERM");
+    // Where it is follows from the folder, as long as that is there.
+    await removePostgresPlace(state);
     await rm(state, { recursive: true, force: true });
   };
   const up = await sovereign("up", "--detach", "--fast", "--base", base);

@@ -283,6 +283,11 @@ test("with a wrong password nothing is promoted, and fencing needs none", async 
 test("where there are no data nothing is promoted, and there is nothing to fence", async () => {
   const { a } = pair;
   const absent = a.again({ dataFolder: join(a.dataFolder, "nowhere") });
+  // What takes writes at the address is not of these data.
+  await expect(absent.fence("the test says so")).rejects.toMatchObject({ code: "FenceFailed" });
+  expect((await absent.measure()).notReady.join()).toContain("could not be fenced");
+  expect((await a.service.measure()).notReady).toEqual([]);
+  await a.service.fence("the test says so");
   await absent.fence("the test says so");
   await expect(absent.promote(1)).rejects.toMatchObject({ code: "ConfigInvalid" });
   await expect(absent.tend()).rejects.toMatchObject({ code: "ConfigInvalid" });
@@ -306,6 +311,66 @@ test("the watchdog's program ends a server that serves or hangs, and leaves alon
   const elsewhere = { ...a, dataFolder: join(a.dataFolder, "else") };
   expect(await fenceProgram(elsewhere, "all")).toBe(42);
 });
+
+test("the watchdog's program ends servers also when one of its folders is strange, and says so", async () => {
+  const { a, b } = pair;
+  const nowhere = join(a.stateFolder, "nowhere");
+  expect(await fenceProgram(a, "all", ["--postgresql", nowhere])).toBe(42);
+  expect(await a.pid()).toBeNull();
+  b.tenure = 3;
+  await b.service.promote(3);
+  expect(await fenceProgram(b, "all", ["--state", nowhere])).toBe(42);
+  expect(await b.pid()).toBeNull();
+  expect(await fenceProgram({ ...b, dataFolder: `${b.dataFolder}/` }, "all")).toBe(0);
+});
+
+test("the watchdog's program fences all data that it is given, each asked at its own address", async () => {
+  const { a, b } = pair;
+  const standby = await b.pid();
+  const asked = ["--data", b.dataFolder, "--server", `${b.host}:${b.port}`];
+  expect(await fenceProgram(a, "confirm", asked)).toBe(1);
+  expect(await fenceProgram(a, "all", asked)).toBe(0);
+  expect(await a.pid()).toBeNull();
+  expect(await b.pid()).toBe(standby);
+  expect(await fenceProgram(a, "all", ["--data", b.dataFolder])).toBe(0);
+  expect(await b.pid()).toBeNull();
+});
+
+test("a server that fell is promoted again until it serves, also when that failed once", async () => {
+  const { a } = pair;
+  await a.die();
+  let looks = 0;
+  a.beforeTenure = () => {
+    looks += 1;
+    // The look after the order.
+    a.tenure = looks === 4 ? null : 1;
+  };
+  await expect(a.service.tend()).rejects.toMatchObject({ code: "PromotionRefused" });
+  expect(looks).toBe(4);
+  expect(await a.write(1)).toBe("refused");
+  a.tenure = 1;
+  await a.service.tend();
+  expect(await a.write(1)).toBe("acknowledged");
+});
+
+// Before anything was ordered, and after it.
+test.each([2, 4])(
+  "a fence that comes with look %i of a promotion is not undone by it",
+  async (at) => {
+    const { a } = pair;
+    await a.die();
+    let looks = 0;
+    let fencing: Promise<void> | undefined;
+    a.beforeTenure = () => {
+      looks += 1;
+      if (looks === at) fencing = a.service.fence("the test says so");
+    };
+    await expect(a.service.tend()).rejects.toMatchObject({ code: "PromotionRefused" });
+    await fencing;
+    await a.service.tend();
+    expect(await a.write(1)).toBe("refused");
+  },
+);
 
 test("a fence that comes between an agent's last look at its tenure and its order ends the promotion", async () => {
   const { a, b } = pair;

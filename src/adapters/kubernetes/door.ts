@@ -20,8 +20,19 @@ export type Door = {
 /** A token, or a chain of certificates, is never larger. */
 const bytesMax = 256 * 1024;
 
-/** Fails with CredentialUnreadable, which never quotes what it found. */
-export async function openDoor(access: ApiAccess): Promise<Door> {
+/** Undefined when the signal comes first, as for a file of a server that hangs. Fails with CredentialUnreadable, which never quotes what it found. */
+export function openDoor(access: ApiAccess, signal: AbortSignal): Promise<Door | undefined> {
+  return new Promise((resolve, reject) => {
+    const late = (): void => resolve(undefined);
+    if (signal.aborted) late();
+    signal.addEventListener("abort", late, { once: true });
+    doorOf(access)
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener("abort", late));
+  });
+}
+
+async function doorOf(access: ApiAccess): Promise<Door> {
   const { ca, token, certificate, serverName } = access;
   const [trusted, word, cert, key] = await Promise.all([
     contentOf(ca, "the authority's certificate"),

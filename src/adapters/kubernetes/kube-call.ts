@@ -88,10 +88,11 @@ async function askOnce(
   options: Try,
 ): Promise<KubeAnswer | "again"> {
   if (options.signal?.aborted === true) throw cancelled(access.id);
-  const door = await openDoor(access);
   const limit = bounded(options.limitMs, options.signal);
   const late = `no whole answer within ${options.limitMs} ms`;
   try {
+    const door = await openDoor(access, limit.signal);
+    if (door === undefined) throw unheard(access.id, unopened(options.limitMs), options);
     const begun = await connection.begin(request, door, limit.signal);
     if (begun.kind === "silent") {
       if (begun.isStale && options.mayRepeat && !limit.signal.aborted) return "again";
@@ -112,6 +113,11 @@ async function askOnce(
   } finally {
     limit.end();
   }
+}
+
+/** That nothing was sent, because what is shown at the door could not be read in time. */
+export function unopened(limitMs: number): { readonly isSent: false; readonly because: string } {
+  return { isSent: false, because: `its credentials were not read within ${limitMs} ms` };
 }
 
 /** What it means that no answer came. */

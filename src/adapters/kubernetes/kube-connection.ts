@@ -64,7 +64,8 @@ export function kubeConnection(server: string): KubeConnection {
             : { "content-type": contentType, "content-length": Buffer.byteLength(body) }),
         },
       };
-      const tls = { ...door.tls, minVersion: "TLSv1.2" as const };
+      // Said here, so that a variable of Node's (NODE_TLS_REJECT_UNAUTHORIZED) can not take it away.
+      const tls = { ...door.tls, minVersion: "TLSv1.2" as const, rejectUnauthorized: true };
       return beginningOf(
         () =>
           isTls

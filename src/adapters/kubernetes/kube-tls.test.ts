@@ -58,6 +58,21 @@ test("a server whose certificate nobody vouches for is not asked, and it is said
   expect(asked()).toBe(0);
 });
 
+test("a variable of Node's does not make a server trusted that nobody vouches for", async () => {
+  const { client, asked } = await tlsServer();
+  const variable = "NODE_TLS_REJECT_UNAUTHORIZED";
+  const before = process.env[variable];
+  onTestFinished(() => {
+    if (before === undefined) delete process.env[variable];
+    else process.env[variable] = before;
+  });
+  process.env[variable] = "0";
+  for (const work of [client({}).get(configMap, place), client({}).create(configMap, object)]) {
+    await expect(work).rejects.toMatchObject({ code: "KubernetesUnreachable" });
+  }
+  expect(asked()).toBe(0);
+});
+
 test("a server with a certificate for another name is not asked, unless that name is given", async () => {
   const { client, kept, asked } = await tlsServer();
   const other = client({ ca: kept("ca.crt"), serverName: "kubernetes.test" });

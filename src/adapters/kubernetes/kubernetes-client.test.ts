@@ -1,6 +1,8 @@
-import { writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { constants } from "node:fs";
+import { open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import {
   answer,
   hurriedClock,
@@ -284,4 +286,23 @@ test("the version is asked for once, and a server without one is no API server",
   expect(heard.map(({ line }) => line)).toEqual(["GET /version"]);
   const other = await scriptedServer(answer(404, "404 page not found"));
   expect(await codeOf(scriptedClient(other.url).version())).toBe("KubernetesRefused");
+});
+
+test("a token that nobody gives, as on a file server that hangs, holds nothing up for longer than a request", async () => {
+  const path = join(await ownFolder(), "token");
+  execFileSync("mkfifo", [path]);
+  onTestFinished(async () => {
+    // Lets those go that still wait for the file.
+    const end = await open(path, constants.O_RDWR | constants.O_NONBLOCK);
+    await end.close();
+  });
+  const { url, heard } = await scriptedServer(answer(200, object));
+  const access = scriptedAccess(url, { token: { kind: "file", path } });
+  const client = scriptedClient(url, { access, limits: soon });
+  const said = { code: "KubernetesUnreachable", message: expect.stringContaining("were not read") };
+  const query = { resourceVersion: "1", endsAfterSeconds: 30, silenceMs: 400 };
+  const { signal } = new AbortController();
+  await expect(write(client)).rejects.toMatchObject(said);
+  await expect(client.watch(configMap, { ...query, signal })).rejects.toMatchObject(said);
+  expect(heard).toEqual([]);
 });

@@ -7,7 +7,7 @@ import { Failure } from "../../core/kernel/failure.ts";
 import { bounded } from "../bounded.ts";
 import { boundedText } from "../bounded-text.ts";
 import { openDoor } from "./door.ts";
-import { type Caller, unheard } from "./kube-call.ts";
+import { type Caller, unheard, unopened } from "./kube-call.ts";
 import { reasonOf } from "./kube-connection.ts";
 import { watchRequest } from "./kube-requests.ts";
 import { type Asked, refusalOf, refusalOfStatus } from "./refusal-of.ts";
@@ -27,7 +27,6 @@ export async function openWatch(
   const { access, connection, clock, limits } = caller;
   const ask = { isWrite: false, signal: query.signal };
   const asked = askedOf(access.id, kind);
-  const door = await openDoor(access);
   const life = lifeOf(query);
   // The head, and the whole of a refusal, within the limit of a request; a watch may then last.
   const limit = bounded(limits.requestMs, query.signal);
@@ -37,6 +36,8 @@ export async function openWatch(
     return unheard(access.id, { isSent: true, because: limit.isLate() ? late : because }, ask);
   };
   try {
+    const door = await openDoor(access, limit.signal);
+    if (door === undefined) throw unheard(access.id, unopened(limits.requestMs), ask);
     const begun = await connection.begin(watchRequest(kind, query), door, life.signal);
     if (begun.kind === "silent") throw unheardOf(begun.because);
     const { response } = begun;

@@ -65,7 +65,7 @@ export async function promoteServer(
     await mayGoOn();
   } catch (thrown) {
     // What may have become writable without being proven is made certain.
-    if (isOrdered) await fenceServer(context);
+    if (isOrdered) await fenceAgain(context, epoch);
     throw thrown;
   }
   await forgetUnproven(server.dataFolder);
@@ -75,6 +75,17 @@ export async function promoteServer(
   life.lastFacts = null;
   // What is kept beside the data is seen to later: no full disk makes a promotion fail that is done.
   life.isKept = false;
+}
+
+/** A fence of this promotion's own takes no tenure away: what served at this epoch before is tended on, and promoted again. */
+async function fenceAgain(context: Context, epoch: number): Promise<void> {
+  const { life } = context;
+  const { fences, servedEpoch } = life;
+  try {
+    await fenceServer(context);
+  } finally {
+    if (servedEpoch === epoch && life.fences === fences + 1) life.servedEpoch = epoch;
+  }
 }
 
 /** The row of the server, started behind its gate where it does not run. */

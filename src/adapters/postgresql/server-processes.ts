@@ -2,9 +2,10 @@
  * The processes of one PostgreSQL server, found without asking it. A hung postmaster does not hang its backends: they go on taking
  * writes until the last of them is gone, so each one has to be seen dead (Linux, proc(5)).
  */
-import { readdir, readFile, readlink, realpath, rm, stat } from "node:fs/promises";
+import { readFile, realpath, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "../../core/kernel/failure.ts";
+import { type Found, inBatches, processesIn, processIds } from "./process-table.ts";
 
 export type ServerProcess = {
   readonly pid: number;
@@ -28,19 +29,16 @@ export type ServerProcesses = {
  * known to be over.
  */
 export async function serverProcesses(dataFolder: string): Promise<ServerProcesses> {
-  const [folder, owner, text, names] = await Promise.all([
+  const [folder, owner, text] = await Promise.all([
     realpath(dataFolder).catch(ifMissing(dataFolder)),
     stat(dataFolder).catch(ifMissing(null)),
     readFile(join(dataFolder, "postmaster.pid"), "utf8").catch(ifMissing("")),
-    readdir("/proc"),
   ]);
   const self = process.getuid?.();
   if (self !== 0 && owner !== null && self !== owner.uid) throw blind(dataFolder);
-  const pids = names.filter((name) => /^\d+$/.test(name)).map(Number);
-  const found = await Promise.all(pids.map((pid) => processIn(pid, folder, owner?.uid)));
+  const all = await processesIn({ folder, ownerUid: owner?.uid, parse: parseStat });
   const named = Number(text.split("\n")[0]);
-  const all = found.filter((one) => one !== null);
-  const isOurs = ({ isHidden, pid, parentPid }: Found): boolean =>
+  const isOurs = ({ isHidden, pid, parentPid }: Found<ServerProcess>): boolean =>
     !isHidden || pid === named || parentPid === named;
   if (!all.every(isOurs)) throw blind(dataFolder);
   const postmaster = all.find(({ pid }) => pid === named) ?? parentOf(all);
@@ -77,31 +75,6 @@ function parentOf(all: readonly ServerProcess[]): ServerProcess | null {
   return all.find(({ pid }) => all.some(({ parentPid }) => parentPid === pid)) ?? null;
 }
 
-/** Hidden: of the data's owner, and where it stands may not be seen. */
-type Found = ServerProcess & { readonly isHidden: boolean };
-
-async function processIn(
-  pid: number,
-  folder: string,
-  ownerUid: number | undefined,
-): Promise<Found | null> {
-  try {
-    const found = parseStat(await readFile(`/proc/${pid}/stat`, "latin1"));
-    if (found === null) return null;
-    const where = await readlink(`/proc/${pid}/cwd`).catch((thrown: unknown) => {
-      const code = thrown instanceof Error && "code" in thrown ? thrown.code : "";
-      return code === "EACCES" || code === "EPERM" ? null : "";
-    });
-    // A server may outlive the folder in which it stands.
-    const isHere = where === folder || where === `${folder} (deleted)`;
-    if (where !== null) return isHere ? { ...found, isHidden: false } : null;
-    const { uid } = await stat(`/proc/${pid}`);
-    return ownerUid === undefined || uid === ownerUid ? { ...found, isHidden: true } : null;
-  } catch {
-    return null; // It is gone.
-  }
-}
-
 /** `/proc/<pid>/stat` of a process of PostgreSQL; null for any other, and for one that is dead already. */
 export function parseStat(text: string): ServerProcess | null {
   const parts = /^(\d+) \((.*)\) (\S) (.*)$/s.exec(text);
@@ -131,21 +104,18 @@ const tools = /^(?:pg_rewind|pg_basebackup)$/;
 
 /** Programs that an agent before this one began on these folders, and that went on when it ended. */
 export async function leftTools(folders: readonly string[]): Promise<readonly number[]> {
-  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
-  const found = await Promise.all(
-    pids.map(async (pid) => {
-      try {
-        if (!tools.test((await readFile(`/proc/${pid}/comm`, "utf8")).trim())) return [];
-        const words = (await readFile(`/proc/${pid}/cmdline`, "utf8")).split("\0");
-        const isOurs = folders.some((folder) =>
-          words.some((word) => word === folder || word.startsWith(`${folder}/`)),
-        );
-        return isOurs ? [Number(pid)] : [];
-      } catch {
-        return []; // It is gone.
-      }
-    }),
-  );
+  const found = await inBatches(await processIds(), async (pid) => {
+    try {
+      if (!tools.test((await readFile(`/proc/${pid}/comm`, "utf8")).trim())) return [];
+      const words = (await readFile(`/proc/${pid}/cmdline`, "utf8")).split("\0");
+      const isOurs = folders.some((folder) =>
+        words.some((word) => word === folder || word.startsWith(`${folder}/`)),
+      );
+      return isOurs ? [Number(pid)] : [];
+    } catch {
+      return []; // It is gone.
+    }
+  });
   return found.flat();
 }
 

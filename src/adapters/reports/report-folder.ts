@@ -2,9 +2,10 @@
  * Reports of drills as files: `<reports>/<id>/report.json` is the evidence, `report.html` the same for people. A report is there
  * once its evidence is: that is renamed into its place last, so that who reads the folder never meets half of one.
  */
-import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "../../core/kernel/failure.ts";
+import { syncParent } from "../journal/segments.ts";
 import { sha256 } from "../journal/sha256.ts";
 
 /** One kind of report that a folder holds. */
@@ -46,18 +47,26 @@ export async function writeReport(
   const files = { json: join(own, "report.json"), html: join(own, "report.html") };
   try {
     await mkdir(own, { recursive: true });
-    await writeFile(files.html, page);
+    await writeWhole(files.html, page);
     await writeWhole(files.json, text);
+    await syncParent(own);
   } catch (thrown) {
     throw Failure.from(thrown, own);
   }
   return { ...files, sha256: sha256(text), pageSha256: sha256(page) };
 }
 
-/** Writes beside the file and renames, so that it is always whole; fails as `node:fs` does. */
+/** Writes beside the file and renames, so that it is always whole, and there after a power cut; fails as `node:fs` does. */
 export async function writeWhole(file: string, text: string): Promise<void> {
-  await writeFile(`${file}.new`, text);
+  const draft = await open(`${file}.new`, "w");
+  try {
+    await draft.writeFile(text);
+    await draft.sync();
+  } finally {
+    await draft.close();
+  }
   await rename(`${file}.new`, file);
+  await syncParent(file);
 }
 
 /** The report of an id; fails with NotFound, or with DocumentInvalid when the file is not a report of this version. */
@@ -87,8 +96,11 @@ export async function listReports(
 ): Promise<readonly string[]> {
   const names = await namesIn(folder);
   const whole: string[] = [];
-  for (const name of names.filter((one) => isReportId(form, one)))
-    if ((await namesIn(join(folder, name))).includes(form.file)) whole.push(name);
+  for (const name of names.filter((one) => isReportId(form, one))) {
+    // One that can not be looked into is there, and says why when it is read.
+    const inside = await namesIn(join(folder, name)).catch(() => [form.file]);
+    if (inside.includes(form.file)) whole.push(name);
+  }
   return whole.sort().reverse();
 }
 

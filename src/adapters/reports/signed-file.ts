@@ -15,6 +15,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
 import { Failure } from "../../core/kernel/failure.ts";
+import { writeWhole } from "./report-folder.ts";
 
 const signatureSchema = z.object({
   algorithm: z.literal("ed25519"),
@@ -60,8 +61,8 @@ export async function writeSigned(file: string, text: string, key: KeyObject): P
     signature: sign(null, Buffer.from(text), key).toString("base64"),
   };
   const signatureFile = `${file}.sig`;
-  await writeFile(file, text);
-  await writeFile(signatureFile, `${JSON.stringify(signature, undefined, 1)}\n`);
+  await writeWhole(file, text);
+  await writeWhole(signatureFile, `${JSON.stringify(signature, undefined, 1)}\n`);
   return { fingerprint: signature.fingerprint, signatureFile };
 }
 

@@ -2,7 +2,7 @@
 import { Failure } from "../../core/kernel/failure.ts";
 import { isMarked, unmarkServing } from "./serving-mark.ts";
 import { startGated } from "./start-server.ts";
-import { fullPlan, isFenced, stopWriting } from "./stop-writing.ts";
+import { fullPlan, isFenced, refuseWriter, stopWriting } from "./stop-writing.ts";
 import { readInfo, withServer } from "./valkey-connection.ts";
 import { type Context, closeGate } from "./valkey-context.ts";
 import { type ValkeyProcess, valkeyProcesses } from "./valkey-processes.ts";
@@ -33,6 +33,7 @@ async function fence(context: Context): Promise<void> {
     (thrown: unknown) => thrown,
   );
   const [found, ...others] = await valkeyProcesses(place.dataFolder);
+  if (found === undefined) await refuseWriter(place, askMs);
   const isOne = others.length === 0;
   if (found !== undefined && !(isOne && (await isInPeace(context, found, askMs)))) {
     const limitMs = Math.max(1, fenceMs - (clock.monotonicMs() - beganMs));

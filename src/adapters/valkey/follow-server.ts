@@ -52,7 +52,7 @@ async function follow(context: Context, signal: Signal): Promise<void> {
     throw failed(context, `the data here know of epoch ${known}, and the peer's of ${epoch}`);
   }
   if (mine.info.keys > 0 && !isContinuedBy(mine.info, theirs.info)) {
-    await keepCopy(context, nameOfCopy(context, mine.last));
+    await keepCopy(context, nameOfCopy(context, mine), signal);
   }
   await refuseTenure(context);
   if (signal.aborted) throw new Failure("Cancelled", `${context.name} stopped following`);
@@ -74,10 +74,12 @@ const sideOf = async (ask: Ask): Promise<Side> => ({
   last: await lastPromotion(ask),
 });
 
-/** Sorted by name they are sorted by age. */
-function nameOfCopy({ clock }: Context, last: Promotion | null): string {
-  const at = new Date(clock.nowMs()).toISOString().replace(/[:.]/g, "-");
-  return `${at}-epoch-${last?.epoch ?? 0}.rdb`;
+/** What is kept has one name, however often it is kept. What nothing counts is never taken for what was kept before. */
+function nameOfCopy({ clock }: Context, { info, last }: Side): string {
+  const history = /^[0-9a-f]+$/.exec(info.history)?.[0];
+  const content =
+    info.offset === null || history === undefined ? null : `${history}-${info.offset}`;
+  return `${content ?? clock.nowMs()}-epoch-${last?.epoch ?? 0}.rdb`;
 }
 
 async function attach({ peer }: Context, ask: Ask): Promise<void> {

@@ -1,21 +1,26 @@
 /** Keeps what is here beside the data, before a copy of the peer's takes its place: a snapshot that a server can be started with. */
+import type { Signal } from "../../control/env.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import { type Ask, readInfo } from "./valkey-connection.ts";
 import { type Context, here, infoHere } from "./valkey-context.ts";
 
 const lookEveryMs = 50;
 
-/** Resolves when a snapshot of all that is here was kept. Fails with FollowFailed, and then nothing was given up. */
-export async function keepCopy(context: Context, name: string): Promise<void> {
+/**
+ * Resolves when a snapshot of all that is here was kept, also earlier: its name says what is in it. Fails with FollowFailed or Cancelled, and
+ * then nothing was given up.
+ */
+export async function keepCopy(context: Context, name: string, signal: Signal): Promise<void> {
   const { server, clock, limits } = context;
+  if (await server.hasKept(name)) return;
   const endMs = clock.monotonicMs() + limits.copyMs;
-  await untilIdle(context, endMs);
+  await untilIdle(context, endMs, signal);
   const file = await here(context, async (ask) => {
     const setting = await settingOf(ask, "dbfilename");
     await ask("BGSAVE");
     return setting;
   });
-  await untilIdle(context, endMs);
+  await untilIdle(context, endMs, signal);
   const { isLastSaveGood } = await infoHere(context);
   if (!isLastSaveGood) throw failed(context, "its snapshot could not be written: read its log");
   await server.keep(file, name).catch((cause: unknown) => {
@@ -30,11 +35,13 @@ export async function settingOf(ask: Ask, name: string): Promise<string> {
   return typeof value === "string" ? value : "";
 }
 
-async function untilIdle(context: Context, endMs: number): Promise<void> {
+async function untilIdle(context: Context, endMs: number, signal: Signal): Promise<void> {
   const { clock } = context;
-  while (await here(context, async (ask) => (await readInfo(ask)).isSaving)) {
+  for (;;) {
+    if (signal.aborted) throw new Failure("Cancelled", `${context.name} stopped following`);
+    if (!(await here(context, async (ask) => (await readInfo(ask)).isSaving))) return;
     if (clock.monotonicMs() > endMs) throw failed(context, "its snapshot takes too long");
-    await clock.sleep(lookEveryMs);
+    await clock.sleep(lookEveryMs, signal);
   }
 }
 

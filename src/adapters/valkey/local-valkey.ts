@@ -1,5 +1,16 @@
 /** Valkey on this machine: its program, its process, its gate, and the files beside its data. Linux only. */
-import { access, chown, link, mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import {
+  access,
+  chown,
+  link,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+} from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../control/env.ts";
 import { Failure } from "../../core/kernel/failure.ts";
@@ -35,6 +46,8 @@ export type LocalValkey = {
   start(): Promise<void>;
   /** Keeps this file of the data beside them, under this name. */
   keep(file: string, name: string): Promise<void>;
+  /** Whether something is kept under this name; it counts as kept just now. */
+  hasKept(name: string): Promise<boolean>;
   /** Removes what was kept longest ago, until so many are left. */
   forgetKept(most: number): Promise<void>;
   /** These data were last those of the peer: they are no place to go on from unless the peer is gone. */
@@ -99,10 +112,23 @@ export function localValkey(options: LocalValkeyOptions): LocalValkey {
       await rename(`${path}.new`, path);
       await syncFolder(kept);
     },
+    async hasKept(name) {
+      const path = join(kept, name);
+      if (!(await exists(path))) return false;
+      const now = new Date(options.clock.nowMs());
+      await utimes(path, now, now);
+      return true;
+    },
     async forgetKept(most) {
-      const names = (await readdir(kept)).sort();
-      for (const name of names.slice(0, Math.max(0, names.length - most))) {
-        await rm(join(kept, name), { force: true });
+      const files = await Promise.all(
+        (await readdir(kept)).map(async (name) => {
+          const path = join(kept, name);
+          return { path, atMs: (await stat(path)).mtimeMs };
+        }),
+      );
+      const oldest = files.sort((one, other) => one.atMs - other.atMs);
+      for (const { path } of oldest.slice(0, Math.max(0, oldest.length - most))) {
+        await rm(path, { force: true });
       }
     },
     wasFollowing: () => exists(following),

@@ -23,7 +23,8 @@ export async function lookAtPair(context: Context, signal?: Signal): Promise<Cop
   if (isFollowing) life.streamedAtMs = clock.monotonicMs();
   const [here, there] = [mine?.last?.epoch ?? null, theirs?.last?.epoch ?? 0];
   const isPeerWriting = theirs?.info.isReplica === false;
-  if (isFollowing) life.isBehind = false;
+  // Until it is filled it has what it had before.
+  if (isFollowing && mine.info.isLinked) life.isBehind = false;
   else if (isPeerWriting && there > (here ?? 0)) life.isBehind = true;
   return {
     isFollowing,

@@ -11,6 +11,7 @@ import { settingOf } from "./keep-copy.ts";
 import { lastPromotion } from "./promotions-list.ts";
 import { readInfo, withServer } from "./valkey-connection.ts";
 import { type Context, isFollowerOf } from "./valkey-context.ts";
+import { valkeyProcesses } from "./valkey-processes.ts";
 
 /** Never fails for a server that is down. */
 export async function measureServer(context: Context, signal?: Signal): Promise<ServiceReading> {
@@ -56,13 +57,15 @@ async function factsOf(
 }
 
 async function reasonsOf(
-  { name, server, life }: Context,
+  { name, server, place, life }: Context,
   info: ServerInfo,
   minReplicas: string,
 ): Promise<readonly string[]> {
   const gate = await server.gateProblem();
+  const isSeen = (await valkeyProcesses(place.dataFolder)).some(({ pid }) => pid === info.pid);
   const reasons: readonly (readonly [boolean, string])[] = [
     [info.isLoading, "it reads its data"],
+    [!isSeen, `what answers is no process of ${place.dataFolder} here: it could not be fenced`],
     [info.isFilling, "it is being filled by its peer"],
     [info.isCluster, "it runs in cluster mode, which this adapter does not serve"],
     [

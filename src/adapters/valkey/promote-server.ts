@@ -43,7 +43,7 @@ export async function promoteServer(
     await mayGoOn();
   } catch (thrown) {
     // What may have become writable without being proven is made certain.
-    if (isOrdered) await fenceServer(context);
+    if (isOrdered) await fenceAgain(context, epoch);
     else await takeMarkBack(context);
     throw thrown;
   }
@@ -51,6 +51,17 @@ export async function promoteServer(
   if (life.fences !== fences) throw refused(context, "it was fenced meanwhile");
   life.servedEpoch = epoch;
   life.isBehind = false;
+}
+
+/** A fence of this promotion's own takes no tenure away: what served at this epoch before is tended on, and promoted again. */
+async function fenceAgain(context: Context, epoch: number): Promise<void> {
+  const { life } = context;
+  const { fences, servedEpoch } = life;
+  try {
+    await fenceServer(context);
+  } finally {
+    if (servedEpoch === epoch && life.fences === fences + 1) life.servedEpoch = epoch;
+  }
 }
 
 const lastHere = (context: Context): Promise<Promotion | null> => here(context, lastPromotion);

@@ -3,6 +3,7 @@
  * says something else, or nothing, or was marked as serving, is ended by its process. The agent and the watchdog's program do the same.
  */
 import type { Clock } from "../../control/env.ts";
+import { Failure } from "../../core/kernel/failure.ts";
 import { send } from "../postgresql/server-processes.ts";
 import { isMarked } from "./serving-mark.ts";
 import { readInfo, withServer } from "./valkey-connection.ts";
@@ -30,9 +31,27 @@ export type ServerPlace = {
 
 const lookEveryMs = 15;
 
-/** Whether nothing of these data takes writes. */
+/** Whether nothing of these data takes writes. Fails with FenceFailed as `refuseWriter` does. */
 export async function isFenced(place: ServerPlace, askMs: number): Promise<boolean> {
+  if ((await valkeyProcesses(place.dataFolder)).length === 0) await refuseWriter(place, askMs);
   return (await dangerous(place, askMs)).length === 0;
+}
+
+/** For where no process was found: fails with FenceFailed when a server takes writes at the address all the same. Silence says nothing. */
+export async function refuseWriter(
+  { address, dataFolder }: ServerPlace,
+  askMs: number,
+): Promise<void> {
+  const isWriter = await withServer(address, { limitMs: askMs }, async (ask) => {
+    const info = await readInfo(ask);
+    return !info.isReplica || !info.isReadOnly;
+  }).catch(() => false);
+  if (!isWriter) return;
+  const where = `${address.host}:${address.port}`;
+  throw new Failure("FenceFailed", `what takes writes at ${where} is no process of these data`, {
+    where: dataFolder,
+    remedy: "Correct the folder or the address; the server has to run where its process is seen.",
+  });
 }
 
 /** True when nothing takes writes any more; ends at the latest `askMs` after `limitMs`. What is started meanwhile starts behind its gate. */

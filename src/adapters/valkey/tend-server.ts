@@ -26,9 +26,8 @@ async function serveAgain(context: Context, epoch: number): Promise<void> {
   const { life, clock, limits } = context;
   if (!(await context.holdsTenure(epoch))) return;
   const { fences } = life;
-  const last = await here(context, lastPromotion);
-  // It came up without its newest data: a standby that has more lets go first, and keeps it.
-  if (last?.epoch !== epoch) await clock.sleep(limits.letGoMs);
+  // It may have come up without its newest data, and nothing in them says so: a standby that has more lets go first, and keeps it.
+  await clock.sleep(limits.letGoMs);
   if (life.servedEpoch === epoch) await promoteServer(context, epoch, fences);
 }
 

@@ -2,8 +2,9 @@
  * The processes of one Valkey server, found without asking it: those that stand in its data folder (Linux, proc(5)). A server goes there
  * before it listens. Children that write to the disk stand there too; they take no writes.
  */
-import { readdir, readFile, readlink, realpath, stat } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { Failure } from "../../core/kernel/failure.ts";
+import { processesIn } from "../postgresql/process-table.ts";
 
 export type ValkeyProcess = {
   readonly pid: number;
@@ -14,20 +15,17 @@ export type ValkeyProcess = {
   readonly isStopped: boolean;
 };
 
-/** Living servers of this folder, without their children. Fails with FenceFailed where this process may not see that. */
+/** Living servers of this folder, without their children. Fails with FenceFailed where this process can not see that. */
 export async function valkeyProcesses(dataFolder: string): Promise<readonly ValkeyProcess[]> {
-  const [folder, owner, names] = await Promise.all([
+  const [folder, owner] = await Promise.all([
     realpath(dataFolder).catch(ifMissing(dataFolder)),
     stat(dataFolder).catch(ifMissing(null)),
-    readdir("/proc"),
   ]);
   const self = process.getuid?.();
   if (self !== 0 && owner !== null && self !== owner.uid) throw blind(dataFolder);
-  const pids = names.filter((name) => /^\d+$/.test(name)).map(Number);
-  const found = await Promise.all(pids.map((pid) => processIn(pid, folder, owner?.uid)));
-  const all = found.filter((one) => one !== null);
-  if (all.includes("hidden")) throw blind(dataFolder);
-  const seen = all.filter((one) => one !== "hidden");
+  const all = await processesIn({ folder, ownerUid: owner?.uid, parse: parseStat });
+  if (all.some(({ isHidden }) => isHidden)) throw blind(dataFolder);
+  const seen = all.map(({ isHidden: _, ...server }) => server);
   return seen.filter(({ parentPid }) => !seen.some(({ pid }) => pid === parentPid));
 }
 
@@ -45,27 +43,6 @@ function blind(where: string): Failure {
     where,
     remedy: "Run it as the user that owns the data, or as root with CAP_SYS_PTRACE.",
   });
-}
-
-/** `hidden`: a server of the data's owner, and where it stands may not be seen. */
-async function processIn(
-  pid: number,
-  folder: string,
-  ownerUid: number | undefined,
-): Promise<ValkeyProcess | "hidden" | null> {
-  try {
-    const found = parseStat(await readFile(`/proc/${pid}/stat`, "latin1"));
-    if (found === null) return null;
-    const where = await readlink(`/proc/${pid}/cwd`).catch((thrown: unknown) => {
-      const code = thrown instanceof Error && "code" in thrown ? thrown.code : "";
-      return code === "EACCES" || code === "EPERM" ? null : "";
-    });
-    if (where !== null) return where === folder || where === `${folder} (deleted)` ? found : null;
-    const { uid } = await stat(`/proc/${pid}`);
-    return ownerUid === undefined || uid === ownerUid ? "hidden" : null;
-  } catch {
-    return null; // It is gone.
-  }
 }
 
 /** `/proc/<pid>/stat` of a server; null for any other process, and for one that is dead already. */

@@ -17,7 +17,7 @@ type Bench = {
   readonly env: SimEnv;
   state: Pick<AgentState, "authority" | "data">;
   failing: readonly FailingApplication[];
-  peerFailing: readonly string[] | null;
+  peerWorking: readonly string[] | null;
   switchovers: number;
   looks: number;
   /** Lets so many leases pass. */
@@ -42,7 +42,7 @@ function bench(policy: "keep" | "release" = "release"): Bench {
     env,
     state: serving(1),
     failing: [],
-    peerFailing: [],
+    peerWorking: ["shop"],
     switchovers: 0,
     looks: 0,
     pass: (leases) => env.clock.advance(leases * ttlMs),
@@ -60,7 +60,7 @@ function bench(policy: "keep" | "release" = "release"): Bench {
       current: () => at.state,
       async lookAtPeer() {
         at.looks += 1;
-        return { handOver: allowed, failing: at.peerFailing };
+        return { handOver: allowed, working: at.peerWorking };
       },
       switchOver() {
         at.switchovers += 1;
@@ -127,10 +127,10 @@ test("what fails in both regions stays, and moves when it works there", async ()
   const at = bench();
   await at.pass(2);
   at.failing = broken(ttlMs);
-  at.peerFailing = ["shop"];
+  at.peerWorking = ["other"];
   await at.pass(4);
   expect(told(at)).toEqual([["refused", "PeerApplicationWorks"]]);
-  at.peerFailing = [];
+  at.peerWorking = ["shop"];
   await at.pass(1);
   expect(at.switchovers).toBe(1);
   await at.stop();

@@ -16,8 +16,8 @@ import type { Env, Signal } from "../env.ts";
 export type PeerOutlook = {
   /** A switchover to the peer as things stand in both regions. */
   readonly handOver: Verdict;
-  /** Names of Applications that fail there; null when its agent does not say. */
-  readonly failing: readonly string[] | null;
+  /** FQDNs of Applications that say there that they are ready; null when its agent does not tell. */
+  readonly working: readonly string[] | null;
 };
 
 export type ReleaseParts = {
@@ -50,13 +50,13 @@ export async function runRelease(env: Env, parts: ReleaseParts, signal: Signal):
       told = "";
       continue;
     }
-    const { handOver, failing: peerFailing } = await parts.lookAtPeer(signal);
+    const { handOver, working: peerWorking } = await parts.lookAtPeer(signal);
     if (signal.aborted) return;
     const servingForMs = nowMs - serving.sinceMs;
     const verdict = judgeApplicationFailure({
       group,
       failing,
-      peerFailing,
+      peerWorking,
       servingForMs,
       handOver,
     });

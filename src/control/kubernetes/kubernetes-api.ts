@@ -141,7 +141,10 @@ export interface KubernetesApi {
     object: KubeObject,
     options?: WriteOptions,
   ): Promise<Written | Refusal>;
-  /** With a `resourceVersion` in the metadata, only while it is that one. */
+  /**
+   * With a `resourceVersion` in the metadata, only while it is that one. A compare-and-set of a Lease or a Service needs the `uid` in
+   * the metadata too: where such an object is gone, a real server makes it anew on PUT instead of refusing.
+   */
   replace(
     kind: ResourceKind,
     object: KubeObject,

@@ -63,9 +63,24 @@ test("any other refusal is given back at once", async () => {
   expect([all, asked.length]).toEqual([forbidden, 2]);
 });
 
-test("more objects than are kept is a failure that says what to do, as is a list without end", async () => {
-  await expect(listed([page(["a", "b"], "x")], { itemsMax: 9 })).rejects.toMatchObject({
+test("more objects than are kept is a failure that says what to do", async () => {
+  await expect(listed([page(["a", "b"], "x")], { itemsMax: 1 })).rejects.toMatchObject({
     code: "KubernetesRefused",
     remedy: "Give a namespace or a label selector that names fewer.",
   });
+});
+
+test.each([
+  ["the same page again", Array.from({ length: 99 }, () => page(["a"], "x"))],
+  ["page after page of nothing", Array.from({ length: 99 }, (_, at) => page([], String(at)))],
+])("a server that offers %s is refused, and is not asked for ever", async (_name, pages) => {
+  const asked = listed([...pages, page([], null)], { itemsMax: 1_000 });
+  await expect(asked).rejects.toMatchObject({ code: "KubernetesRefused" });
+});
+
+test("as many full pages as objects are kept are no list without end", async () => {
+  const names = Array.from({ length: 500 }, (_, at) => `o${at}`);
+  const full = (next: string | null) => page(names, next);
+  const { all } = await listed([full("x"), full("y"), page([], null)], { itemsMax: 1_000 });
+  expect(namesOf(all)).toHaveLength(1_000);
 });

@@ -43,7 +43,9 @@ async function listOnce(
 ): Promise<AllListed | Refusal> {
   const items: KubeObject[] = [];
   let next: string | null = null;
-  for (;;) {
+  // Full pages, and one for the rest: whoever gives more of them gives pages that are not full, or no end.
+  const pagesMax = Math.ceil(itemsMax / pageItems) + 1;
+  for (let pages = 1; ; pages++) {
     const page = await api.list(kind, {
       ...query,
       limit: pageItems,
@@ -54,8 +56,14 @@ async function listOnce(
     if (items.length > itemsMax) throw tooMany(api.id, kind, itemsMax);
     // Every page is of the moment of the first one.
     if (page.next === null) return { kind: "all", items, resourceVersion: page.resourceVersion };
+    if (page.next === next || pages >= pagesMax) throw endless(api.id, kind, pages);
     next = page.next;
   }
+}
+
+function endless(id: string, kind: ResourceKind, pages: number): Failure {
+  const message = `${id} gives the list of ${kind.plural} no end: it offers another page after ${pages}`;
+  return new Failure("KubernetesRefused", message, { where: id });
 }
 
 /** The failure of a kind that has more objects than are kept. */

@@ -25,6 +25,8 @@ class Shelf {
   #wake: (() => void)[] = [];
   lists = 0;
   watches = 0;
+  /** What a list takes. */
+  beforeList: () => Promise<void> = () => Promise.resolve();
   /** What happens to the next list, to the next watch at its beginning, and to a running one. */
   readonly plan = {
     list: [] as Trouble[],
@@ -63,8 +65,9 @@ class Shelf {
     for (const wake of this.#wake.splice(0)) wake();
   }
 
-  list(query: ListQuery | undefined): Promise<Listed | Refusal> {
+  async list(query: ListQuery | undefined): Promise<Listed | Refusal> {
     this.lists += 1;
+    await this.beforeList();
     const trouble = this.plan.list.shift();
     if (trouble instanceof Failure) return Promise.reject(trouble);
     if (trouble !== undefined) return Promise.resolve(trouble);
@@ -275,6 +278,22 @@ test("a watch that never fails is held against a new list now and then", async (
     await clock.advance(minute);
   }
   expect(told).toEqual(["changed a", "synced", "removed a", "synced"]);
+});
+
+test("while a new list takes longer than a watch may be silent, what was told is not current", async () => {
+  const [shelf, clock] = [new Shelf(), virtualClock(1)];
+  const { watch } = follow(shelf, clock);
+  await clock.advance(1);
+  shelf.beforeList = () => clock.sleep(5 * minute);
+  await clock.advance(11 * minute);
+  shelf.plan.running.push("end");
+  shelf.wake();
+  await clock.advance(minute / 2);
+  expect([shelf.lists, watch.state().isCurrent]).toEqual([2, true]);
+  await clock.advance(minute);
+  expect(watch.state()).toMatchObject({ isCurrent: false, lists: 1 });
+  await clock.advance(5 * minute);
+  expect(watch.state()).toMatchObject({ isCurrent: true, lists: 2, watches: 2 });
 });
 
 test("more objects than are kept is a problem that is said, and is over when there are fewer", async () => {

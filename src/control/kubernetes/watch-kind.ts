@@ -34,7 +34,7 @@ export type WatchKindOptions = Pick<ListQuery, "namespace" | "labels" | "fields"
 
 /** For metrics and screens. */
 export type KindWatchState = {
-  /** Whether what was told is complete and a watch keeps it so. */
+  /** Whether what was told is complete and a watch keeps it so, or did until not longer ago than a watch may be silent. */
   readonly isCurrent: boolean;
   /** On the monotonic clock; null before the first answer. */
   readonly lastHeardAtMs: number | null;
@@ -71,6 +71,8 @@ class KindKeeper {
   readonly #kind: ResourceKind;
   readonly #options: WatchKindOptions;
   readonly #known = new Map<string, KubeObject>();
+  /** Since when no watch is open, on the monotonic clock; null while one is. */
+  #unwatchedSinceMs: number | null = null;
   #state: Omit<KindWatchState, "objects"> = {
     isCurrent: false,
     lastHeardAtMs: null,
@@ -87,7 +89,15 @@ class KindKeeper {
   }
 
   state(): KindWatchState {
-    return { ...this.#state, objects: this.#known.size };
+    const { clock, silenceMs = usualSilenceMs } = this.#options;
+    const sinceMs = this.#unwatchedSinceMs;
+    // A new list, or a watch that does not begin, may take its time; what was told before grows old meanwhile.
+    const isFresh = sinceMs === null || clock.monotonicMs() - sinceMs <= silenceMs;
+    return {
+      ...this.#state,
+      isCurrent: this.#state.isCurrent && isFresh,
+      objects: this.#known.size,
+    };
   }
 
   async *run(): AsyncGenerator<KindEvent> {
@@ -117,6 +127,7 @@ class KindKeeper {
       this.#hear();
       if (listed.kind === "all") {
         this.#state = { ...this.#state, lists: this.#state.lists + 1 };
+        this.#unwatchedSinceMs = this.#options.clock.monotonicMs();
         return listed;
       }
       this.#fail(listed);
@@ -180,6 +191,7 @@ class KindKeeper {
       this.#hear();
       if (watching.kind !== "watching") return this.#fail(watching);
       this.#state = { ...this.#state, watches: this.#state.watches + 1 };
+      this.#unwatchedSinceMs = null;
       for await (const event of watching.events) {
         this.#hear();
         if (event.kind === "bookmark") resourceVersion = event.resourceVersion;
@@ -193,6 +205,8 @@ class KindKeeper {
     } catch (thrown) {
       if (thrown instanceof AssertionError) throw thrown;
       return this.#fail(Failure.from(thrown, this.#api.id).toJson());
+    } finally {
+      this.#unwatchedSinceMs ??= this.#options.clock.monotonicMs();
     }
   }
 

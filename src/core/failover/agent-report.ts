@@ -23,8 +23,9 @@ export type AgentReport = {
   readonly objectives: FailoverGroup["objectives"];
   /** FQDNs of the Applications whose health path it answers. */
   readonly applications: readonly string[];
-  /** Of those, by the names of the agent's configuration, the ones that fail in this region; absent with an older agent. */
+  /** Of those that the agent asks, the ones that fail in this region, and the ones that say that they are ready; absent with an older agent. */
   readonly failing?: readonly FailingApplication[];
+  readonly working?: readonly string[];
   /** The last measurement, and how old it is; null before the first one. */
   readonly data: (Omit<DataFacts, "atMs"> & { readonly ageMs: number }) | null;
   /** What public resolvers showed last, and how old that is. */

@@ -27,7 +27,7 @@ const outOfStep: Verdict = {
 const facts: ApplicationFailureFacts = {
   group,
   failing: [{ name: "shop", forMs: ttlMs, because: "http://127.0.0.1/ answers 500" }],
-  peerFailing: [],
+  peerWorking: ["other", "shop"],
   servingForMs: 10 * ttlMs,
   handOver: allowed,
 };
@@ -52,8 +52,8 @@ test.each<[string, Partial<ApplicationFailureFacts>, string]>([
   ],
   ["this region came to serve a short time ago", { servingForMs: 10 * ttlMs - 1 }, "RestOver"],
   ["this region does not serve", { servingForMs: null }, "RestOver"],
-  ["it fails in both regions", { peerFailing: ["other", "shop"] }, "PeerApplicationWorks"],
-  ["the peer's agent is an old one", { peerFailing: null }, "PeerApplicationWorks"],
+  ["it fails in both regions", { peerWorking: ["other"] }, "PeerApplicationWorks"],
+  ["the peer's agent is an old one", { peerWorking: null }, "PeerApplicationWorks"],
   ["a switchover would lose something", { handOver: outOfStep }, "PeerInStep"],
 ])("the group stays where it is when %s", (_when, change, reason) => {
   const verdict = judgeApplicationFailure({ ...facts, ...change });

@@ -7,7 +7,7 @@ import { decide, type Rule, type RuleOutcome, type Verdict } from "../kernel/ver
 import type { FailoverGroup } from "./group.ts";
 
 export type FailingApplication = {
-  /** As the agent is configured: an FQDN or its first labels. */
+  /** Its FQDN. */
   readonly name: string;
   /** For how long it has failed without a break. */
   readonly forMs: number;
@@ -18,8 +18,8 @@ export type ApplicationFailureFacts = {
   readonly group: FailoverGroup;
   /** Of the group, here; those that fail for a moment too. */
   readonly failing: readonly FailingApplication[];
-  /** Names of those that fail in the peer's region; null when its agent does not say. */
-  readonly peerFailing: readonly string[] | null;
+  /** FQDNs of those that said lately in the peer's region that they are ready; null when its agent does not tell. */
+  readonly peerWorking: readonly string[] | null;
   /** For how long this region has served in this tenure; null when it does not. */
   readonly servingForMs: number | null;
   /** A switchover to the peer as both reports have it (`movePlan`). */
@@ -88,14 +88,17 @@ const rules: readonly Rule<ApplicationFailureFacts>[] = [
   {
     rule: "PeerApplicationWorks",
     evaluate: (facts) => {
-      const { peerFailing } = facts;
-      if (peerFailing === null)
+      const { peerWorking } = facts;
+      if (peerWorking === null)
         return passedIf(false, "the peer's agent does not say how its Applications are");
-      const both = failingForLong(facts).filter(({ name }) => peerFailing.includes(name));
-      const names = both.map(({ name }) => name).join(", ");
+      // One that nobody asks there is not known to work there.
+      const others = failingForLong(facts).filter(({ name }) => !peerWorking.includes(name));
+      const names = others.map(({ name }) => name).join(", ");
       return passedIf(
-        both.length === 0,
-        both.length === 0 ? "none of them fails in the peer's region" : `${names} fails there too`,
+        others.length === 0,
+        others.length === 0
+          ? "in the peer's region they say that they are ready"
+          : `${names} does not say in the peer's region that it is ready`,
       );
     },
   },

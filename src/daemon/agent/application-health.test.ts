@@ -43,6 +43,7 @@ test("an Application is ready when it answers with success, and in no other case
   for (let tries = 0; tries < 1_000 && !isRound(); tries++) await sleep(20);
   const said = Object.keys(urls).map((name) => health.of(name).isReady);
   expect(said).toEqual([true, false, false, false, false]);
+  expect(health.working()).toEqual(["well"]);
   const failing = health.failing();
   expect(failing.map(({ name }) => name).sort()).toEqual(["gone", "hanging", "ill", "moved"]);
   const longer = failing.find(({ name }) => name === "ill")?.forMs ?? 0;

@@ -13,6 +13,8 @@ export type ApplicationHealth = {
   of(name: string): ApplicationReadiness;
   /** Those that said lately that they are not ready, or said nothing when they were asked. */
   failing(): readonly FailingApplication[];
+  /** Those that said lately that they are ready. */
+  working(): readonly string[];
   /** Asks all of them, again and again, until the signal is given. */
   run(signal: Signal): Promise<void>;
 };
@@ -59,6 +61,8 @@ export function applicationHealth(options: ApplicationHealthOptions): Applicatio
         const forMs = clock.monotonicMs() - last.sinceMs;
         return last.isReady || isOld(last) ? [] : [{ name, forMs, because: last.because }];
       }),
+    working: () =>
+      [...said].flatMap(([name, last]) => (last.isReady && !isOld(last) ? [name] : [])),
     async run(signal) {
       const places = Object.entries(urls);
       while (!signal.aborted && places.length > 0) {

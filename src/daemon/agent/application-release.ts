@@ -44,5 +44,5 @@ async function lookAtPeer(
     to: { cluster: context.peer, report: heard?.report ?? null },
     wallAtMs: clock.nowMs(),
   });
-  return { handOver: verdict, failing: heard?.failing ?? null };
+  return { handOver: verdict, working: heard?.working ?? null };
 }

@@ -4,7 +4,7 @@ import { initialState } from "../../core/failover/initial-state.ts";
 import { groupOf } from "../../core/failover/rehearsal.ts";
 import type { AgentState } from "../../core/failover/state.ts";
 import type { FenceConfig } from "../watchdog/fence-action.ts";
-import { doubtOfFence } from "./fence-doubt.ts";
+import { type DataFolder, doubtOfFence } from "./fence-doubt.ts";
 
 const group = groupOf("sticky");
 const [self, peer] = group.regions;
@@ -34,11 +34,21 @@ const shippedAs = (program: string, ...folders: readonly string[]): FenceConfig 
   };
 };
 
-const both = ["/opt/dist/daemon/valkey-fence/main.js", "--data", "/cache", "--postgresql", "/data"];
-const withValkey: FenceConfig = {
-  steps: [{ argv: ["/bin/true", ...both], limitMs: 20_000 }],
-  confirm: { argv: ["/bin/true", ...both], limitMs: 20_000, exitCodes: [0] },
+const bothAs = (...folders: readonly string[]): FenceConfig => {
+  const argv = ["/bin/true", "/opt/dist/daemon/valkey-fence/main.js", ...folders];
+  return {
+    steps: [{ argv, limitMs: 20_000 }],
+    confirm: { argv, limitMs: 20_000, exitCodes: [0] },
+  };
 };
+const withValkey = bothAs("--data", "/cache", "--postgresql", "/data");
+const withTwo = bothAs("--data", "/cache", "--data", "/cache-2/", "--postgresql", "/data");
+const swapped = bothAs("--data", "/data", "--postgresql", "/cache");
+
+const dataOf = (folder: string): DataFolder => ({
+  kind: folder.startsWith("/cache") ? "valkey" : "postgresql",
+  folder,
+});
 
 test.each<[string, FenceConfig, AgentState, readonly string[], RegExp | null]>([
   ["says fenced of a region that serves", saying("exit 0"), serving, ["/data"], /other data/],
@@ -54,7 +64,7 @@ test.each<[string, FenceConfig, AgentState, readonly string[], RegExp | null]>([
     ["/data"],
     /can not be run/,
   ],
-  ["is for other folders", shipped("/else"), fenced, ["/data"], /is for \/else, .* in \/data/],
+  ["is for other folders", shipped("/else"), fenced, ["/data"], /is for \/else .* in \/data/],
   [
     "is for other folders, as it was installed before",
     shippedAs("daemon/postgres-fence/main.js", "/else"),
@@ -62,15 +72,24 @@ test.each<[string, FenceConfig, AgentState, readonly string[], RegExp | null]>([
     ["/data"],
     /is for \/else/,
   ],
-  ["is for one folder of two", shipped("/data"), fenced, ["/data", "/more"], /is for \/data, and/],
+  [
+    "is for one folder of two",
+    shipped("/data"),
+    fenced,
+    ["/data", "/more"],
+    /is for \/data \(postgresql\), and/,
+  ],
   ["is for both kinds of servers", withValkey, fenced, ["/cache", "/data"], null],
+  ["is for two servers of one kind", withTwo, fenced, ["/cache", "/cache-2", "/data"], null],
+  ["is for one server of two", withTwo, fenced, ["/cache", "/data"], /is for \/cache .*-2/],
+  ["takes one kind for the other", swapped, fenced, ["/cache", "/data"], /\/cache \(postgresql\)/],
   ["leaves out the other kind", withValkey, fenced, ["/cache", "/data", "/more"], /is for/],
   ["is for no folder", shipped(), fenced, ["/data"], /is for no data/],
   ["is for all folders, in any order", shipped("/more", "/data"), fenced, ["/data", "/more"], null],
 ])(
   "a fence whose confirmation %s is doubted or not",
   async (_how, fence, state, folders, doubt) => {
-    const said = await doubtOfFence(fence, folders, () => state);
+    const said = await doubtOfFence(fence, folders.map(dataOf), () => state);
     if (doubt === null) expect(said).toBeNull();
     else expect(said).toMatch(doubt);
   },
@@ -79,5 +98,5 @@ test.each<[string, FenceConfig, AgentState, readonly string[], RegExp | null]>([
 test("what changes while the confirmation runs is looked at the next time", async () => {
   let asked = 0;
   const state = (): AgentState => (asked++ === 0 ? serving : fenced);
-  expect(await doubtOfFence(saying("exit 0"), ["/data"], state)).toBeNull();
+  expect(await doubtOfFence(saying("exit 0"), [dataOf("/data")], state)).toBeNull();
 });

@@ -9,15 +9,18 @@ import type { AgentState } from "../../core/failover/state.ts";
 import { askConfirm, type FenceConfig } from "../watchdog/fence-action.ts";
 
 /** As it is bundled, compiled, or a source. */
-const shippedPrograms = /(?:^|\/)(?:postgres|valkey)-fence(?:\/main)?\.[jt]s$/;
+const shippedPrograms = /(?:^|\/)(postgres|valkey)-fence(?:\/main)?\.[jt]s$/;
 
-/** Of one program or of both. */
-const folderWords: ReadonlySet<string> = new Set(["--data", "--postgresql"]);
+/** Where the data of one service are, and what kind of server has them. */
+export type DataFolder = {
+  readonly kind: "postgresql" | "valkey";
+  readonly folder: string;
+};
 
 /** A sentence, or null when nothing speaks against the fence. A region without data has nothing to fence. */
 export async function doubtOfFence(
   fence: FenceConfig,
-  dataFolders: readonly string[],
+  dataFolders: readonly DataFolder[],
   state: () => AgentState,
 ): Promise<string | null> {
   if (dataFolders.length === 0) return null;
@@ -44,17 +47,32 @@ function stanceOf(state: AgentState): "writes" | "fenced" | "between" {
   return state.authority.kind === "none" && state.data.kind === "fenced" ? "fenced" : "between";
 }
 
-/** The first of the shipped programs' calls that is for other folders than the services'. */
+/** The first of the shipped programs' calls that is for other folders than the services', or for servers of another kind there. */
 function otherDataOf(
   { steps, confirm }: FenceConfig,
-  dataFolders: readonly string[],
+  dataFolders: readonly DataFolder[],
 ): string | null {
-  const wanted = [...dataFolders].sort();
+  const wanted = dataFolders.map(textOf).sort();
   for (const { argv } of [...steps, confirm]) {
-    if (!argv.some((word) => shippedPrograms.test(word))) continue;
-    const given = argv.filter((_, index) => folderWords.has(argv[index - 1] ?? "")).sort();
+    const program = argv.map((word) => shippedPrograms.exec(word)?.[1]).find(Boolean);
+    if (program === undefined) continue;
+    const given = argv
+      .flatMap((folder, index) => {
+        const kind = kindOf(program, argv[index - 1] ?? "");
+        return kind === null ? [] : [textOf({ kind, folder })];
+      })
+      .sort();
     if (given.join("\n") === wanted.join("\n")) continue;
     return `the fence is for ${given.join(", ") || "no data"}, and the data is in ${wanted.join(", ")}`;
   }
   return null;
 }
+
+/** Of what kind the server is whose folder this program takes after that word. */
+function kindOf(program: string, word: string): DataFolder["kind"] | null {
+  if (word === "--data") return program === "valkey" ? "valkey" : "postgresql";
+  return word === "--postgresql" ? "postgresql" : null;
+}
+
+const textOf = ({ kind, folder }: DataFolder): string =>
+  `${folder.replace(/(?<=.)\/+$/, "")} (${kind})`;

@@ -29,12 +29,7 @@ const bytesMax = 1_048_576;
 
 /** Fields of newer agents are let pass. */
 const whoseSchema = z.object({ cluster: z.string() });
-const failingSchema = z.object({
-  failing: z
-    .array(z.object({ name: z.string().max(256) }))
-    .max(4_096)
-    .optional(),
-});
+const workingSchema = z.object({ working: z.array(z.string().max(256)).max(4_096).optional() });
 const reportSchema = z.object({
   atMs: z.number(),
   documents: z.object({ revision: z.string().max(256) }),
@@ -52,16 +47,16 @@ export async function readPeerReport(
   });
 }
 
-/** Its report as people are told from it, and which of its Applications fail; null when it does not say. Fails as `readPeerReport`. */
+/** Its report as people are told from it, and which of its Applications are ready; null when it does not say. Fails as `readPeerReport`. */
 export async function readPeerOutlook(
   options: PeerReportOptions,
   signal?: Signal,
-): Promise<{ readonly report: PeopleReport; readonly failing: readonly string[] | null }> {
+): Promise<{ readonly report: PeopleReport; readonly working: readonly string[] | null }> {
   return readReport(options, signal, (answer) => {
     const report = readPeopleReport(answer);
     if (!report.ok) throw new Error(report.because);
-    const { failing } = failingSchema.parse(answer);
-    return { report: report.value, failing: failing?.map(({ name }) => name) ?? null };
+    const { working } = workingSchema.parse(answer);
+    return { report: report.value, working: working ?? null };
   });
 }
 

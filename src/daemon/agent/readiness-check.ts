@@ -7,7 +7,7 @@ import { within } from "../../control/failover/within.ts";
 import type { AgentState } from "../../core/failover/state.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import type { FenceConfig } from "../watchdog/fence-action.ts";
-import { doubtOfFence } from "./fence-doubt.ts";
+import { type DataFolder, doubtOfFence } from "./fence-doubt.ts";
 import type { PeerReport } from "./peer-report.ts";
 import { type ReadinessFacts, reasonsNotReady } from "./readiness.ts";
 import type { KeptWatchdog } from "./watchdog-kept.ts";
@@ -15,7 +15,7 @@ import type { KeptWatchdog } from "./watchdog-kept.ts";
 export type ReadinessParts = {
   readonly fence: FenceConfig;
   /** Folders of the data that the fence has to be for. */
-  readonly dataFolders: readonly string[];
+  readonly dataFolders: readonly DataFolder[];
   readonly watchdog: Pick<KeptWatchdog, "look">;
   readonly readHolder: () => Promise<string | null>;
   readonly readPeer: (signal?: Signal) => Promise<PeerReport>;

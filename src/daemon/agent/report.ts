@@ -31,6 +31,7 @@ export function reportOf(
     objectives: group.objectives,
     applications: group.applications,
     failing: failingOf(applications, group),
+    working: applications.working().flatMap((name) => applicationsNamed(group, name)),
     data: facts === null ? null : aged(facts, nowMs),
     evidence: evidence === null ? null : aged(evidence, nowMs),
     witnessPositions: readNote(state.witness.seen?.record ?? null).positions,
@@ -46,12 +47,14 @@ export function reportOf(
   };
 }
 
-/** Those that the agent asks and that are of the group. */
+/** Those of the group that the agent asks and that fail, by their FQDNs. */
 export function failingOf(
   applications: AgentWorld["applications"],
   group: Parameters<typeof applicationsNamed>[0],
 ): readonly FailingApplication[] {
-  return applications.failing().filter(({ name }) => applicationsNamed(group, name).length > 0);
+  return applications
+    .failing()
+    .flatMap((one) => applicationsNamed(group, one.name).map((name) => ({ ...one, name })));
 }
 
 function aged<Facts extends { readonly atMs: number }>(

@@ -25,7 +25,10 @@ const declared = (change: Partial<GroupService> = {}): readonly GroupService[] =
 
 test("services that are declared and configured, each by its kind, are taken", () => {
   checkServices({ services }, { name: "acme-prod", services: declared() });
-  expect(dataFoldersOf({ services, folder: "/etc/agent" })).toEqual(["/pg", "/etc/agent/vk"]);
+  expect(dataFoldersOf({ services, folder: "/etc/agent" })).toEqual([
+    { kind: "postgresql", folder: "/pg" },
+    { kind: "valkey", folder: "/etc/agent/vk" },
+  ]);
 });
 
 test.each<[string, Parameters<typeof checkServices>[0], readonly GroupService[], RegExp]>([

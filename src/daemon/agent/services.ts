@@ -10,6 +10,7 @@ import type { ResolvedGroup } from "../../core/failover/resolve-group.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import type { AgentConfig } from "./config.ts";
 import type { GroupDocuments } from "./documents.ts";
+import type { DataFolder } from "./fence-doubt.ts";
 import { toPostgresOptions } from "./postgres-config.ts";
 import { toValkeyOptions } from "./valkey-config.ts";
 
@@ -48,11 +49,12 @@ export function openServices(
 export function dataFoldersOf({
   services,
   folder,
-}: Pick<AgentConfig, "services" | "folder">): readonly string[] {
-  return services.flatMap(({ postgresql, valkey }) =>
-    [postgresql, valkey].flatMap((part) =>
-      part === undefined ? [] : [resolve(folder, part.dataFolder)],
-    ),
+}: Pick<AgentConfig, "services" | "folder">): readonly DataFolder[] {
+  return services.flatMap((service) =>
+    served.flatMap((kind) => {
+      const part = service[kind];
+      return part === undefined ? [] : [{ kind, folder: resolve(folder, part.dataFolder) }];
+    }),
   );
 }
 

@@ -26,8 +26,8 @@ function planOf(mode: string, limitMs: number): StopPlan | undefined {
 }
 
 /** A folder that is none of a server's, and never was looked after by an agent, is a mistake in the configuration. */
-async function refuseStrange(folder: string, state: string): Promise<void> {
-  if ((await hasData(folder)) || (await exists(state))) return;
+async function refuseStrange(folder: string, state: string): Promise<true> {
+  if ((await hasData(folder)) || (await exists(state))) return true;
   throw new Failure("FenceFailed", "there are no data of PostgreSQL, and no agent has been here", {
     where: folder,
     remedy: "Correct --data in the watchdog's configuration.",
@@ -51,15 +51,17 @@ async function main(): Promise<number> {
     writeSync(2, usage);
     return codes.UsageInvalid.exitCode;
   }
-  for (const folder of folders) await refuseStrange(folder, values.state ?? `${folder}.sovereign`);
-  const outcomes = await Promise.all(
-    folders.map((folder) =>
-      plan === undefined
-        ? isFenced(folder)
-        : stopWriting(folder, plan, { limitMs, clock: systemClock }),
-    ),
-  );
-  return outcomes.every((isDone) => isDone) ? 0 : 1;
+  const fence = (folder: string): Promise<boolean> =>
+    plan === undefined
+      ? isFenced(folder)
+      : stopWriting(folder, plan, { limitMs, clock: systemClock });
+  // A folder that is strange, or can not be looked at, keeps nobody from ending the others: nothing is found where nothing is.
+  const outcomes = await Promise.allSettled([
+    ...folders.map(fence),
+    ...folders.map((folder) => refuseStrange(folder, values.state ?? `${folder}.sovereign`)),
+  ]);
+  for (const one of outcomes) if (one.status === "rejected") throw one.reason;
+  return outcomes.every((one) => one.status === "fulfilled" && one.value) ? 0 : 1;
 }
 
 try {

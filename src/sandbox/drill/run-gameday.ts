@@ -70,8 +70,10 @@ export async function runGameday(tools: GamedayTools, begun: Gameday): Promise<F
   const endedAt =
     kindsLeft(gameday).length > 0 ? null : new Date(tools.clock.nowMs()).toISOString();
   gameday = { ...gameday, endedAt };
+  // Ended is what is signed and on record: a day that is cut off before can be gone on with, and is signed then.
+  const finished = await sign(tools, gameday);
   await keep(tools.reports, gameday);
-  return sign(tools, gameday);
+  return finished;
 }
 
 /** A refusal is a step that was not done; anything else that ends a drill ends the day, to be gone on with later. */

@@ -5,6 +5,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { get } from "node:http";
+import { errorCode } from "../../../adapters/journal/error-code.ts";
+import { tie } from "../../tie.ts";
 import type { Container } from "../built-in/workload-types.ts";
 import type { ContainerState, PodOrder } from "./pod-runner.ts";
 
@@ -62,23 +64,21 @@ export class ContainerProcess {
   }
 
   #start(): void {
-    const { command = [], log } = this.#options;
-    const output = openSync(log, "a", 0o600);
     const startedAtMs = Date.now();
-    const child = spawn(
-      "setpriv",
-      ["--pdeathsig", "KILL", ...command, ...argumentsOf(this.#options)],
-      {
-        stdio: ["ignore", output, output],
-        env: environmentOf(this.#options),
-      },
-    );
-    closeSync(output);
+    let child: ChildProcess;
+    try {
+      child = spawned(this.#options);
+    } catch (thrown) {
+      // Arguments that no process can have, a log that can not be opened. Node's words would quote them; its code does not.
+      const why = `it can not be started (${errorCode(thrown) || "for a reason without a name"})`;
+      this.#startLater(waiting("CreateContainerError", why), 0);
+      return;
+    }
     this.#process = child;
     this.#state = { kind: "running", sinceMs: startedAtMs };
     child.once("error", (cause) => this.#ended(startedAtMs, cause.message));
     child.once("exit", (code, signal) => this.#ended(startedAtMs, `ended with ${signal ?? code}`));
-    this.#watch();
+    this.#watch(child);
   }
 
   #ended(startedAtMs: number, why: string): void {
@@ -86,18 +86,23 @@ export class ContainerProcess {
     clearTimeout(this.#probe);
     this.#ready = false;
     if (Date.now() - startedAtMs > steadyMs) this.#backoffMs = firstBackoffMs;
-    this.#state = waiting("CrashLoopBackOff", `${why}; started again in ${this.#backoffMs} ms`);
+    const said = `${why}; started again in ${this.#backoffMs} ms`;
+    this.#startLater(waiting("CrashLoopBackOff", said), 1);
+    this.#options.onChange();
+  }
+
+  #startLater(state: ContainerState["state"], restarts: 0 | 1): void {
+    this.#state = state;
     this.#timer = setTimeout(() => {
-      this.#restarts += 1;
+      this.#restarts += restarts;
       this.#start();
       this.#options.onChange();
     }, this.#backoffMs);
     this.#backoffMs = Math.min(this.#backoffMs * 2, longestBackoffMs);
-    this.#options.onChange();
   }
 
   /** Without a probe it is ready while it runs. */
-  #watch(): void {
+  #watch(child: ChildProcess): void {
     const { readinessProbe } = this.#options.container;
     if (readinessProbe?.httpGet === undefined) {
       this.#ready = true;
@@ -108,6 +113,8 @@ export class ContainerProcess {
     const ask = (): void => {
       probe(this.#options, (isGood) => {
         if (this.#ending.signal.aborted || this.#state.kind !== "running") return;
+        // The question was to the process before this one.
+        if (this.#process !== child) return;
         failures = isGood ? 0 : failures + 1;
         this.#judge(isGood || (this.state.ready && failures < failureThreshold));
         // Until it first answers it is asked more often: people wait for it.
@@ -163,24 +170,49 @@ function environmentOf({ container, order }: ContainerOptions): NodeJS.ProcessEn
   };
 }
 
+/** Tells once whether it answers as it should, at the latest after the probe's limit. */
 function probe({ container, order }: ContainerOptions, tell: (isGood: boolean) => void): void {
   const { httpGet, timeoutSeconds = 1 } = container.readinessProbe ?? {};
   const { path = "/", port = 0, host = order.address } = httpGet ?? {};
   const named = container.ports?.find(({ name }) => name === port);
-  const request = get(
-    {
-      host,
-      port: named === undefined ? port : named.containerPort,
-      path,
-      timeout: timeoutSeconds * 1_000,
-      agent: false,
-    },
-    (response) => {
-      response.resume();
-      const { statusCode = 0 } = response;
-      tell(statusCode >= 200 && statusCode < 400);
-    },
-  );
-  request.once("timeout", () => request.destroy(new Error("no answer in time")));
-  request.once("error", () => tell(false));
+  let isTold = false;
+  const tellOnce = (isGood: boolean): void => {
+    if (isTold) return;
+    isTold = true;
+    tell(isGood);
+  };
+  try {
+    const request = get(
+      {
+        host,
+        port: named === undefined ? port : named.containerPort,
+        path,
+        signal: AbortSignal.timeout(timeoutSeconds * 1_000),
+        agent: false,
+      },
+      (response) => {
+        response.resume();
+        const { statusCode = 0 } = response;
+        tellOnce(statusCode >= 200 && statusCode < 400);
+      },
+    );
+    request.on("error", () => tellOnce(false));
+  } catch {
+    // A port, a path or a limit that no request can have: nothing answers there.
+    tellOnce(false);
+  }
+}
+
+/** Throws at once when no process can be made of it. */
+function spawned(options: ContainerOptions): ChildProcess {
+  const { command = [], log } = options;
+  const output = openSync(log, "a", 0o600);
+  try {
+    return spawn("setpriv", [...tie(), ...command, ...argumentsOf(options)], {
+      stdio: ["ignore", output, output],
+      env: environmentOf(options),
+    });
+  } finally {
+    closeSync(output);
+  }
 }

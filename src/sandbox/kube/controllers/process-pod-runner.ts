@@ -2,7 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { ContainerProcess } from "./container-process.ts";
-import type { PodRunner } from "./pod-runner.ts";
+import type { PodOrder, PodRunner } from "./pod-runner.ts";
 
 export type ProcessRunnerOptions = {
   /** For the logs. */
@@ -18,6 +18,15 @@ function commandOf(
   const untagged = image.replace(/@.*$/, "").replace(/:[^/:]+$/, "");
   const name = [image, untagged].find((one) => Object.hasOwn(images, one));
   return name === undefined ? undefined : images[name];
+}
+
+/** No name of a file is longer; the Pod's uid tells apart what is cut. */
+const nameBytesMax = 255;
+
+function logNameOf({ namespace, name, uid }: PodOrder, container: string): string {
+  const whole = `${namespace}_${name}_${container}.log`;
+  if (Buffer.byteLength(whole) <= nameBytesMax) return whole;
+  return `${whole.slice(0, 100)}_${uid}_${container}.log`;
 }
 
 /** Runs nothing yet. */
@@ -37,7 +46,7 @@ export function processPodRunner({ folder, images }: ProcessRunnerOptions): PodR
     run(order) {
       if (pods.has(order.uid)) return;
       const containers = order.containers.map((container) => {
-        const log = join(folder, `${order.namespace}_${order.name}_${container.name}.log`);
+        const log = join(folder, logNameOf(order, container.name));
         const command = commandOf(container.image, images);
         return new ContainerProcess({ order, container, command, log, onChange });
       });

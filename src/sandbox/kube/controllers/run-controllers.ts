@@ -51,7 +51,13 @@ export function runControllers(options: ControllersOptions): RunningControllers 
   const rounds = async (): Promise<void> => {
     while (!isClosed) {
       isDue = false;
-      await round(options, run);
+      try {
+        await round(options, run);
+      } catch (thrown) {
+        // Our bug, and no reason to end the API server; the next round comes after a pause.
+        isDue = false;
+        if (!isClosed) onBug(thrown);
+      }
       if (isDue || isClosed) continue;
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, roundEveryMs);

@@ -26,7 +26,8 @@ export function applyJsonPatch(value: Json, patch: Json): Json {
 
 function apply(document: Json, operation: Operation): Json {
   try {
-    return jsonPatch.applyOperation(document, operation, true, true, false).newDocument;
+    // Validated, in place (it is our own copy), and never through `__proto__` into what all objects share.
+    return jsonPatch.applyOperation(document, operation, true, true, true).newDocument;
   } catch {
     throw refused();
   }

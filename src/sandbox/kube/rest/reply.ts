@@ -51,21 +51,25 @@ export function warningHeaders(
 
 const bodyBytesMax = 3 * 1024 * 1024;
 
-/** The body as text. Refuses with 413 what is too large. */
+/** The body as text. Refuses with 413 what is too large, on a connection that still carries the answer. */
 export async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of request) {
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     const part = Buffer.from(chunk as Buffer); // A request without an encoding gives buffers.
     bytes += part.length;
-    if (bytes > bodyBytesMax)
-      throw new StatusError({
-        code: 413,
-        reason: "RequestEntityTooLarge",
-        message: `Request entity too large: limit is ${bodyBytesMax}`,
-        details: {},
-      });
+    if (bytes > bodyBytesMax) break;
     chunks.push(part);
+  }
+  if (bytes > bodyBytesMax) {
+    // Who still sends would not read an answer; the server's own limit for a request ends it.
+    request.resume();
+    throw new StatusError({
+      code: 413,
+      reason: "RequestEntityTooLarge",
+      message: `Request entity too large: limit is ${bodyBytesMax}`,
+      details: {},
+    });
   }
   return Buffer.concat(chunks).toString();
 }

@@ -109,3 +109,31 @@ test("the objects of an earlier version can be listed while it is known", async 
     store.listAt(version, "configmaps.").map(({ metadata }) => metadata.name);
   expect([names(1), names(2), names(3)]).toEqual([["a"], ["a", "b"], ["b"]]);
 });
+
+test("a listener that throws refuses what waits and what comes later, and the store can be closed", async () => {
+  const folder = await ownFolder();
+  const store = await opened({ folder });
+  const later: Promise<unknown>[] = [];
+  store.listen(() => {
+    // While this one is told, another waits already.
+    later.push(store.write((tx) => tx.put(key("b"), object("b"))).catch(String));
+    throw new Error("a listener's bug");
+  });
+  await expect(store.write((tx) => tx.put(key("a"), object("a")))).rejects.toThrow("bug");
+  expect(await Promise.all(later)).toEqual(["Error: a listener's bug"]);
+  await expect(store.write((tx) => tx.get(key("a")))).rejects.toThrow("bug");
+  await store.close();
+  // What was durable is there: who asked was not told whether it is.
+  expect((await opened({ folder })).list("configmaps.")).toHaveLength(1);
+});
+
+test("a snapshot that can not be written takes nothing back and ends no process; later writes are refused", async () => {
+  const folder = await ownFolder();
+  const store = await opened({ folder, logBytesMax: 1 });
+  await rm(folder, { recursive: true });
+  const made = await store.write((tx) => tx.put(key("a"), object("a")));
+  expect(made.metadata.resourceVersion).toBe("1");
+  const next = () => store.write((tx) => tx.put(key("b"), object("b")));
+  await expect(next()).rejects.toMatchObject({ code: expect.stringMatching(/\S/) });
+  await expect(next()).rejects.toMatchObject({ code: expect.stringMatching(/\S/) });
+});

@@ -127,38 +127,52 @@ export class ObjectStore {
   async #writeAll(): Promise<void> {
     // Those that come in the same moment share a sync.
     await Promise.resolve();
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, 256);
-      const overlay = new Map<string, Kept | null>();
-      const changes: Change[] = [];
-      const done: (() => void)[] = [];
-      for (const { work, resolve, reject } of batch) {
-        const before = new Map(overlay);
-        const count = changes.length;
-        try {
-          const value = work(this.#transaction(overlay, changes));
-          done.push(() => resolve(value));
-        } catch (thrown) {
-          changes.length = count;
-          overlay.clear();
-          for (const [text, kept] of before) overlay.set(text, kept);
-          done.push(() => reject(thrown));
-        }
-      }
-      try {
-        if (changes.length > 0) await this.#log.append(changes);
-      } catch (thrown) {
-        this.#refusal = thrown instanceof Error ? thrown : new Error(String(thrown));
-        for (const { reject } of [...batch, ...this.#waiting]) reject(this.#refusal);
-        this.#waiting = [];
-        break;
-      }
+    try {
+      while (this.#waiting.length > 0) await this.#writeBatch(this.#waiting.splice(0, 256));
+    } finally {
+      this.#writing = undefined;
+    }
+  }
+
+  /** Never rejects: what goes wrong is told to those that wait, and nothing is written any more. */
+  async #writeBatch(batch: readonly Waiting[]): Promise<void> {
+    const { changes, done } = this.#decide(batch);
+    try {
+      if (changes.length > 0) await this.#log.append(changes);
       this.#publish(changes);
       for (const tell of done) tell();
       if (this.#log.bytes > this.#logBytesMax)
         await this.#log.snapshot(this.#objects.values(), this.#version);
+    } catch (thrown) {
+      this.#refusal = thrown instanceof Error ? thrown : new Error(String(thrown));
+      // Those that were told already do not hear it.
+      for (const { reject } of [...batch, ...this.#waiting]) reject(this.#refusal);
+      this.#waiting = [];
     }
-    this.#writing = undefined;
+  }
+
+  /** Does each work on top of the one before; what is to be told to whom once it is durable. */
+  #decide(batch: readonly Waiting[]): {
+    readonly changes: readonly Change[];
+    readonly done: readonly (() => void)[];
+  } {
+    const overlay = new Map<string, Kept | null>();
+    const changes: Change[] = [];
+    const done: (() => void)[] = [];
+    for (const { work, resolve, reject } of batch) {
+      const before = new Map(overlay);
+      const count = changes.length;
+      try {
+        const value = work(this.#transaction(overlay, changes));
+        done.push(() => resolve(value));
+      } catch (thrown) {
+        changes.length = count;
+        overlay.clear();
+        for (const [text, kept] of before) overlay.set(text, kept);
+        done.push(() => reject(thrown));
+      }
+    }
+    return { changes, done };
   }
 
   #publish(changes: readonly Change[]): void {
