@@ -1,12 +1,6 @@
 /** What the PostgreSQL adapter is told of one service: its data, how to reach both servers, and who may let it write (ADR 32). */
 import type { Clock } from "../../control/env.ts";
-
-/** Paths of PEM files; the server's name is verified. */
-export type PostgresTls = {
-  readonly ca?: string;
-  readonly certificate?: string;
-  readonly key?: string;
-};
+import type { TlsPaths } from "../tls-texts.ts";
 
 export type PostgresAddress = {
   readonly host: string;
@@ -18,7 +12,7 @@ export type PostgresAddress = {
   /** Asked at each use, so that a replaced one is taken up. */
   readonly readPassword: () => Promise<string>;
   /** `off` is for loopback only. */
-  readonly tls: "off" | PostgresTls;
+  readonly tls: "off" | TlsPaths;
 };
 
 export type PostgresLimits = {

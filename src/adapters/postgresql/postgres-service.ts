@@ -3,7 +3,7 @@
  * writes, a starting one never does; `standby.signal` lies in its data from before its first start, and again at once after a promotion.
  */
 import type { FollowingService } from "../../control/failover/data-service.ts";
-import { Failure } from "../../core/kernel/failure.ts";
+import { oneAtATime } from "../one-at-a-time.ts";
 import { fenceServer } from "./fence-server.ts";
 import { followPeer } from "./follow-server.ts";
 import { lookAtPair } from "./look-at-pair.ts";
@@ -25,18 +25,8 @@ const closeLimitMs = 10_000;
 export function postgresService(options: PostgresServiceOptions): PostgresService {
   const context = postgresContext(options);
   const { name, life } = context;
-  let isClosed = false;
-  let last: Promise<unknown> = Promise.resolve();
-  /** One at a time; a fence and a measurement do not wait in this row. */
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const begin = (): Promise<T> => {
-      if (isClosed) throw new Failure("Cancelled", `${name} is not looked after any more`);
-      return work();
-    };
-    const mine = last.then(begin, begin);
-    last = mine.catch(() => undefined); // Whoever asked is told.
-    return mine;
-  };
+  /** A fence and a measurement do not wait in it. */
+  const row = oneAtATime(name);
   let tending: Promise<void> | null = null;
   return {
     name,
@@ -45,27 +35,28 @@ export function postgresService(options: PostgresServiceOptions): PostgresServic
       // A right to write that came meanwhile goes before a copy of what somebody else wrote.
       life.following?.abort();
       const { fences } = life;
-      return inTurn(() => promoteServer(context, epoch, fences));
+      return row.inTurn(() => promoteServer(context, epoch, fences));
     },
     setSync(sync) {
       life.syncAsked += 1;
       const turn = life.syncAsked;
-      return inTurn(() => setSyncOf(context, sync, turn));
+      return row.inTurn(() => setSyncOf(context, sync, turn));
     },
     measure: (signal) => measureServer(context, signal),
-    follow: (signal) => inTurn(() => followPeer(context, signal)),
+    follow: (signal) => row.inTurn(() => followPeer(context, signal)),
     look: (signal) => lookAtPair(context, signal),
     tend() {
-      tending ??= inTurn(() => tendServer(context)).finally(() => {
-        tending = null;
-      });
+      tending ??= row
+        .inTurn(() => tendServer(context))
+        .finally(() => {
+          tending = null;
+        });
       return tending;
     },
     async close() {
-      isClosed = true;
+      const ended = Promise.all([row.close(), life.restarting]);
       life.following?.abort();
       // A rewind goes on to its end by itself, and nobody waits for that.
-      const ended = Promise.all([last, life.restarting]);
       await Promise.race([ended, context.clock.sleep(closeLimitMs)]);
     },
   };

@@ -1,11 +1,11 @@
 /** Short SQL to one server: a connection for each task, with a limit on all that waits. Nothing is kept open that a fence would have to end. */
-import { readFile } from "node:fs/promises";
 import { Client } from "pg";
 import type { Signal } from "../../control/env.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import { isLoopback } from "../loopback.ts";
 import { registerSecret } from "../secrets.ts";
-import type { PostgresAddress, PostgresTls } from "./postgres-options.ts";
+import { readTls } from "../tls-texts.ts";
+import type { PostgresAddress } from "./postgres-options.ts";
 
 export type Ask = (text: string, values?: readonly unknown[]) => Promise<readonly unknown[]>;
 
@@ -69,22 +69,4 @@ async function makeClient(address: PostgresAddress, limitMs: number): Promise<Cl
     // Our own words are durable here, and wait for nobody; a write that has to fail must not be read only by a setting.
     options: "-c synchronous_commit=local -c default_transaction_read_only=off",
   });
-}
-
-async function readTls(tls: PostgresTls): Promise<{ ca?: string; cert?: string; key?: string }> {
-  const read = async (path: string | undefined): Promise<string | undefined> => {
-    if (path === undefined) return undefined;
-    return readFile(path, "utf8").catch((cause: unknown) => {
-      throw new Failure("CredentialUnreadable", "a TLS file can not be read", {
-        where: path,
-        cause,
-      });
-    });
-  };
-  const [ca, cert, key] = await Promise.all([read(tls.ca), read(tls.certificate), read(tls.key)]);
-  return {
-    ...(ca === undefined ? {} : { ca }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
-  };
 }

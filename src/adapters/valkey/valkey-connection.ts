@@ -1,12 +1,12 @@
 /** Short questions to one server: a connection for each task, with a limit on all that waits, and never a second try by itself. */
-import { readFile } from "node:fs/promises";
 import { createClient } from "@redis/client";
 import type { Signal } from "../../control/env.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import { isLoopback } from "../loopback.ts";
 import { registerSecret } from "../secrets.ts";
+import { readTls } from "../tls-texts.ts";
 import { parseInfo, type ServerInfo } from "./info-text.ts";
-import type { ValkeyAddress, ValkeyTls } from "./valkey-options.ts";
+import type { ValkeyAddress } from "./valkey-options.ts";
 
 /** One command, word by word; its answer as the protocol's second version has it. */
 export type Ask = (...words: readonly string[]) => Promise<unknown>;
@@ -78,19 +78,4 @@ async function clientOf(address: ValkeyAddress, limitMs: number) {
     maintNotifications: "disabled",
     socket: tls === "off" ? socket : { ...socket, tls: true, ...(await readTls(tls)) },
   });
-}
-
-async function readTls(tls: ValkeyTls): Promise<{ ca?: string; cert?: string; key?: string }> {
-  const parts = { ca: tls.ca, cert: tls.certificate, key: tls.key };
-  const read = await Promise.all(
-    Object.entries(parts).map(async ([name, path]) => {
-      if (path === undefined) return [];
-      const text = await readFile(path, "utf8").catch((cause: unknown) => {
-        const about = { where: path, cause };
-        throw new Failure("CredentialUnreadable", "a TLS file can not be read", about);
-      });
-      return [[name, text] as const];
-    }),
-  );
-  return Object.fromEntries(read.flat());
 }

@@ -1,12 +1,6 @@
 /** What the Valkey adapter is told of one service: its data, how to reach both servers, and who may let it write (ADR 39). */
 import type { Clock } from "../../control/env.ts";
-
-/** Paths of PEM files; the server's name is verified. */
-export type ValkeyTls = {
-  readonly ca?: string;
-  readonly certificate?: string;
-  readonly key?: string;
-};
+import type { TlsPaths } from "../tls-texts.ts";
 
 export type ValkeyAddress = {
   readonly host: string;
@@ -16,7 +10,7 @@ export type ValkeyAddress = {
   /** Asked at each use, so that a replaced one is taken up. */
   readonly readPassword: () => Promise<string>;
   /** `off` is for loopback only. */
-  readonly tls: "off" | ValkeyTls;
+  readonly tls: "off" | TlsPaths;
 };
 
 export type ValkeyLimits = {

@@ -3,7 +3,7 @@
  * for the other region. A running server may take writes, a starting one never does: its configuration includes the gate.
  */
 import type { FollowingService } from "../../control/failover/data-service.ts";
-import { Failure } from "../../core/kernel/failure.ts";
+import { oneAtATime } from "../one-at-a-time.ts";
 import { fenceServer } from "./fence-server.ts";
 import { followPeer } from "./follow-server.ts";
 import { lookAtPair } from "./look-at-pair.ts";
@@ -24,18 +24,8 @@ const closeLimitMs = 10_000;
 export function valkeyService(options: ValkeyServiceOptions): ValkeyService {
   const context = valkeyContext(options);
   const { name, life } = context;
-  let isClosed = false;
-  let last: Promise<unknown> = Promise.resolve();
-  /** One at a time; a fence and a measurement do not wait in this row. */
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const begin = (): Promise<T> => {
-      if (isClosed) throw new Failure("Cancelled", `${name} is not looked after any more`);
-      return work();
-    };
-    const mine = last.then(begin, begin);
-    last = mine.catch(() => undefined); // Whoever asked is told.
-    return mine;
-  };
+  /** A fence and a measurement do not wait in it. */
+  const row = oneAtATime(name);
   let tending: Promise<void> | null = null;
   return {
     name,
@@ -44,23 +34,25 @@ export function valkeyService(options: ValkeyServiceOptions): ValkeyService {
       // A right to write that came meanwhile goes before a copy of what somebody else wrote.
       life.following?.abort();
       const { fences } = life;
-      return inTurn(() => promoteServer(context, epoch, fences));
+      return row.inTurn(() => promoteServer(context, epoch, fences));
     },
     // Its writes wait for nobody, whatever is asked; what is measured says so.
     setSync: async () => undefined,
     measure: (signal) => measureServer(context, signal),
-    follow: (signal) => inTurn(() => followPeer(context, signal)),
+    follow: (signal) => row.inTurn(() => followPeer(context, signal)),
     look: (signal) => lookAtPair(context, signal),
     tend() {
-      tending ??= inTurn(() => tendServer(context)).finally(() => {
-        tending = null;
-      });
+      tending ??= row
+        .inTurn(() => tendServer(context))
+        .finally(() => {
+          tending = null;
+        });
       return tending;
     },
     async close() {
-      isClosed = true;
+      const ended = Promise.all([row.close(), life.restarting]);
       life.following?.abort();
-      await Promise.race([Promise.all([last, life.restarting]), context.clock.sleep(closeLimitMs)]);
+      await Promise.race([ended, context.clock.sleep(closeLimitMs)]);
     },
   };
 }
