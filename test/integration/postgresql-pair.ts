@@ -19,7 +19,11 @@ import {
   postgresService,
 } from "../../src/adapters/postgresql/postgres-service.ts";
 import { runTool } from "../../src/adapters/postgresql/run-tool.ts";
-import { send, serverProcesses } from "../../src/adapters/postgresql/server-processes.ts";
+import {
+  removeDeadPidFile,
+  send,
+  serverProcesses,
+} from "../../src/adapters/postgresql/server-processes.ts";
 import { makeCertificates } from "../../src/sandbox/certificates.ts";
 import { requireProgram } from "../../src/sandbox/programs.ts";
 import {
@@ -250,6 +254,8 @@ function makeSide(world: PairWorld, index: 0 | 1, change: Partial<PostgresServic
     ...clientsOf(world, ports[index]),
     ...processesOf(dataFolder),
     async startByHand() {
+      // No machine that died and came back has a process of before; here it may wait to be buried, and PostgreSQL takes it for alive.
+      await removeDeadPidFile(dataFolder);
       const argv = [join(programs, "pg_ctl"), "start", "-D", dataFolder, "-w", "-t", "60"];
       const log = ["-l", join(root, "by-hand.log")];
       await runTool({

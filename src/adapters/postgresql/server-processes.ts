@@ -2,7 +2,7 @@
  * The processes of one PostgreSQL server, found without asking it. A hung postmaster does not hang its backends: they go on taking
  * writes until the last of them is gone, so each one has to be seen dead (Linux, proc(5)).
  */
-import { readFile, realpath, rm, stat } from "node:fs/promises";
+import { readFile, readlink, realpath, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "../../core/kernel/failure.ts";
 import { type Found, inBatches, processesIn, processIds } from "./process-table.ts";
@@ -97,7 +97,13 @@ export async function removeDeadPidFile(dataFolder: string): Promise<void> {
   const pid = Number(text.split("\n")[0]);
   if (!Number.isSafeInteger(pid) || pid <= 1) return;
   const line = await readFile(`/proc/${pid}/stat`, "latin1").catch(() => "");
-  if (/^\d+ \((?:postgres|postmaster)\) [ZX] /.test(line)) await rm(path, { force: true });
+  if (!/^\d+ \((?:postgres|postmaster)\) /.test(line)) return;
+  // From its last moments on a process stands nowhere: its memory was given back before.
+  const standsNowhere = await readlink(`/proc/${pid}/cwd`).then(
+    () => false,
+    (thrown: unknown) => thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT",
+  );
+  if (standsNowhere) await rm(path, { force: true });
 }
 
 const tools = /^(?:pg_rewind|pg_basebackup)$/;
