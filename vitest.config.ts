@@ -22,7 +22,7 @@ export default defineConfig({
           exclude: ["src/sim/**"],
           isolate: false,
           // What hangs ends some day; what is only slow, on a machine that does other things too, is not wrong.
-          testTimeout: 60_000,
+          testTimeout: 180_000,
         },
       },
       {
@@ -50,8 +50,8 @@ export default defineConfig({
           globalSetup: ["scripts/bundle.mjs"],
           // After the others, because the simulator takes every core. Real servers mostly wait: two files at a time do not disturb each other.
           sequence: { groupOrder: 2 },
-          testTimeout: 180_000,
-          hookTimeout: 120_000,
+          testTimeout: 600_000,
+          hookTimeout: 360_000,
           maxWorkers: 2,
         },
       },
@@ -61,8 +61,8 @@ export default defineConfig({
           include: alone,
           globalSetup: ["scripts/bundle.mjs"],
           sequence: { groupOrder: 3 },
-          testTimeout: 180_000,
-          hookTimeout: 120_000,
+          testTimeout: 600_000,
+          hookTimeout: 360_000,
           fileParallelism: false,
         },
       },

@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, Load>> = {
   gameday: async () => (await import("./commands/gameday.ts")).gamedayCommand,
   failover: async () => (await import("./commands/failover.ts")).failoverCommand,
   journal: async () => (await import("./commands/journal.ts")).journalCommand,
+  check: async () => (await import("./commands/check.ts")).checkCommand,
   validate: async () => (await import("./commands/validate.ts")).validateCommand,
   up: async () => (await import("./commands/up.ts")).upCommand,
   down: async () => (await import("./commands/down.ts")).downCommand,

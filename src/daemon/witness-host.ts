@@ -29,6 +29,9 @@ export function lockFile(folder: string): string {
 /** How flock(1) is to say that another process holds the lock (EX_TEMPFAIL of sysexits.h). */
 export const lockHeldExitCode = 75;
 
+/** So long a killed witness may still hold the lock, with its last threads, while the next one starts already. */
+export const lockWaitSeconds = 3;
+
 /** The failure for a folder that another process holds. */
 export function folderHeld(folder: string): Failure {
   return new Failure("AlreadyRunning", "another witness has this folder", {

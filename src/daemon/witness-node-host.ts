@@ -16,6 +16,7 @@ import {
   folderHeld,
   lockFile,
   lockHeldExitCode,
+  lockWaitSeconds,
   prepareFolder,
   readCredentials,
   storeOf,
@@ -92,13 +93,28 @@ function nodeSlots(store: NodeStore, clock: () => SlotClock): Slots {
   };
 }
 
+const lockTryEveryMs = 100;
+
 /**
  * The folder's lock, for as long as the file is open. Node has no flock(2), but a lock belongs to the open file, and flock(1)
  * can take it on a file that it inherits from us: it ends, and the lock stays ours, however we end.
  */
 async function holdLock(folder: string): Promise<FileHandle> {
   const file = await open(lockFile(folder), "a", 0o600);
-  const code = await new Promise<number>((resolve, reject) => {
+  // The flock of small systems knows no time to wait.
+  const endMs = performance.now() + lockWaitSeconds * 1_000;
+  for (;;) {
+    if ((await tryLock(file)) === 0) return file;
+    if (performance.now() >= endMs) break;
+    await new Promise((resolve) => setTimeout(resolve, lockTryEveryMs));
+  }
+  await file.close();
+  throw folderHeld(folder);
+}
+
+/** Its exit code: 0 where the lock is ours now. */
+function tryLock(file: FileHandle): Promise<number> {
+  return new Promise<number>((resolve, reject) => {
     const child = spawn("flock", ["-n", "3"], { stdio: ["ignore", "ignore", "ignore", file.fd] });
     child.once("error", reject);
     child.once("close", (exitCode) => resolve(exitCode ?? lockHeldExitCode));
@@ -108,9 +124,6 @@ async function holdLock(folder: string): Promise<FileHandle> {
       cause,
     });
   });
-  if (code === 0) return file;
-  await file.close();
-  throw folderHeld(folder);
 }
 
 type Served = { readonly url: string; close(): Promise<void> };

@@ -15,6 +15,7 @@ import {
   folderHeld,
   lockFile,
   lockHeldExitCode,
+  lockWaitSeconds,
   prepareFolder,
   readCredentials,
   storeOf,
@@ -121,7 +122,8 @@ function spawnWorkerd(
   folder: string,
   withoutLock: boolean,
 ): ChildProcess {
-  const lock = ["flock", "-n", "-F", "-E", String(lockHeldExitCode), lockFile(folder)];
+  const wait = ["-w", String(lockWaitSeconds)];
+  const lock = ["flock", ...wait, "-F", "-E", String(lockHeldExitCode), lockFile(folder)];
   const tie = ["setpriv", "--pdeathsig", "KILL", "--", "/bin/sh", "-c", tied, String(process.pid)];
   const serve = [program, "serve", "--control-fd=3", join(run, capnpFiles.config)];
   const [command = "", ...args] = [...(withoutLock ? [] : lock), ...tie, ...serve];

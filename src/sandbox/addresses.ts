@@ -42,6 +42,7 @@ export function bindingsOf(layout: SandboxLayout): readonly Binding[] {
       tcp(`PostgreSQL of ${region.cluster}`, region.postgres),
       tcp(`the agent of ${region.cluster}`, region.agent.health),
       tcp(`the agent's API of ${region.cluster}`, region.agent.api),
+      tcp(`the API server of ${region.cluster}`, region.kube.at),
       ...dns(`the heartbeat of ${region.cluster}`, region.agent.heartbeat),
       ...(layout.network === "proxy" ? waysOf(region, { tcp, dns }) : []),
       ...region.replicas.map((replica, index) =>

@@ -3,6 +3,7 @@ import { relative } from "node:path";
 import { stringify } from "yaml";
 import type { DnsEndpoint } from "../control/env.ts";
 import { databaseCommands, postgresPrograms } from "./database-commands.ts";
+import { agentKubeconfig } from "./kube-config.ts";
 import { ledger } from "./layout.ts";
 import { databaseOwner } from "./postgres-prepare.ts";
 import type { RegionParts } from "./region-files.ts";
@@ -18,8 +19,15 @@ const fenceSteps = [
 ] as const;
 const confirmLimitMs = 850;
 
+/** Where an agent keeps its record (DESIGN §2). */
+export const recordPlaces = ["disk", "apiServer"] as const;
+export type RecordPlace = (typeof recordPlaces)[number];
+
 /** The text of a region's `agent.yaml`. */
-export function agentConfig(parts: RegionParts): string {
+export function agentConfig(
+  parts: RegionParts,
+  records: readonly RecordPlace[] = recordPlaces,
+): string {
   const { layout, region, keys } = parts;
   const { agent, ways } = region;
   const own = keys.region(region.cluster);
@@ -44,6 +52,8 @@ export function agentConfig(parts: RegionParts): string {
       peerKey: { file: keys.region(peer.cluster).heartbeatPublic },
       resolvers: ways.resolvers.map(text),
     },
+    kubernetes: { kubeconfig: agentKubeconfig(region) },
+    records,
   });
 }
 

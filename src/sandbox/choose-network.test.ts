@@ -13,12 +13,17 @@ test.each<[string, readonly string[]]>([
 });
 
 test("proxies need nothing", async () => {
-  expect(await chooseNetwork("proxy", { SOVEREIGN_UNSHARE: "/nowhere" })).toBe("proxy");
+  expect(await chooseNetwork("proxy", { SOVEREIGN_UNSHARE: "/nowhere" })).toEqual({
+    network: "proxy",
+  });
 });
 
 test("where namespaces can not be had, who wants them is refused with the remedy, and auto takes proxies", async () => {
   const env = { SOVEREIGN_UNSHARE: "/nowhere" };
-  expect(await chooseNetwork("auto", env)).toBe("proxy");
+  expect(await chooseNetwork("auto", env)).toEqual({
+    network: "proxy",
+    because: expect.stringMatching(/is missing|CAP_/),
+  });
   await expect(chooseNetwork("namespaces", env)).rejects.toMatchObject({
     code: expect.stringMatching(/^(ConfigInvalid|ProgramMissing)$/),
   });

@@ -3,10 +3,11 @@ import { readFile } from "node:fs/promises";
 import { Failure } from "../core/kernel/failure.ts";
 import { type SandboxNetwork, sandboxNetworks } from "./layout.ts";
 import type { NamespacePrograms } from "./namespaces.ts";
+import { tryNamespaces } from "./namespaces-trial.ts";
 import { requireProgram } from "./programs.ts";
 import { runProgram } from "./run-program.ts";
 
-/** `auto` is namespaces where they can be had, and proxies elsewhere. */
+/** `auto` is namespaces where they were tried and packets passed, and proxies elsewhere. */
 export const networkWishes = [...sandboxNetworks, "auto"] as const;
 export type NetworkWish = (typeof networkWishes)[number];
 
@@ -17,13 +18,31 @@ const needed = { CAP_NET_ADMIN: 12n, CAP_SYS_ADMIN: 21n } as const;
 /** Whether the settings of a new namespace can be written: a container may have /proc/sys for reading only. */
 const trying = "cat /proc/sys/net/ipv4/ip_forward > /proc/sys/net/ipv4/ip_forward";
 
+export type NetworkChoice = {
+  readonly network: SandboxNetwork;
+  /** Why `auto` did not take namespaces. */
+  readonly because?: string;
+};
+
 /** The network for a wish; fails with ConfigInvalid or ProgramMissing when somebody wants namespaces that can not be had. */
-export async function chooseNetwork(wish: NetworkWish, env: Environment): Promise<SandboxNetwork> {
-  if (wish === "proxy") return "proxy";
-  const refusal = await namespacesRefusal(env);
-  if (refusal === undefined) return "namespaces";
-  if (wish === "auto") return "proxy";
+export async function chooseNetwork(wish: NetworkWish, env: Environment): Promise<NetworkChoice> {
+  if (wish === "proxy") return { network: "proxy" };
+  const refusal =
+    (await namespacesRefusal(env)) ?? (wish === "auto" ? await trial(env) : undefined);
+  if (refusal === undefined) return { network: "namespaces" };
+  if (wish === "auto")
+    return { network: "proxy", because: refusal.message.trim().replaceAll(/\s+/g, " ") };
   throw refusal;
+}
+
+/** Undefined when packets passed. */
+async function trial(env: Environment): Promise<Failure | undefined> {
+  try {
+    await tryNamespaces(namespacePrograms(env));
+    return undefined;
+  } catch (thrown) {
+    return Failure.from(thrown, "--network");
+  }
 }
 
 /** Paths of what namespaces are made with; fails with ProgramMissing. */

@@ -11,7 +11,7 @@ export type WayName = (typeof ways)[number];
 export type FaultEffect = {
   /** What it is, for people. */
   readonly words: string;
-  readonly kills: "all" | "agent" | "database" | "none";
+  readonly kills: "all" | "agent" | "database" | "kube" | "none";
   readonly hangs: "all" | "agent" | "none";
   /** What the region's gateway accepts and never answers. */
   readonly blackHole: GatewayOrder["blackHole"];
@@ -47,6 +47,7 @@ export const faultEffects = {
     ownClock: true,
   },
   "database-kill": { ...nothing, words: "PostgreSQL dies", kills: "database" },
+  "kube-down": { ...nothing, words: "the region's API server dies", kills: "kube" },
   "witness-loss": { ...nothing, words: "the witness dies", killsWitness: true },
   "witness-cut": {
     ...nothing,

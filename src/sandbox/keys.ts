@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ledger, type SandboxLayout } from "./layout.ts";
 
 export type RegionKeys = {
-  /** PEM: the agent's certificate (DNS name: the cluster), its key. */
+  /** PEM: the certificate of the agent and of the API server (DNS name: the cluster), its key. */
   readonly certificate: string;
   readonly key: string;
   /** Ed25519 in PEM: signs the region's heartbeat, and its public half. */
@@ -11,6 +11,9 @@ export type RegionKeys = {
   readonly heartbeatPublic: string;
   /** What the agent shows the witness. */
   readonly witness: string;
+  /** Tokens for the region's API server: of people, and of its agent. */
+  readonly kubeAdmin: string;
+  readonly kubeAgent: string;
 };
 
 export type SandboxKeys = {
@@ -47,6 +50,8 @@ export function sandboxKeys(layout: SandboxLayout): SandboxKeys {
       heartbeat: at(cluster, "heartbeat.pem"),
       heartbeatPublic: at(cluster, "heartbeat-public.pem"),
       witness: at("witness", `${cluster}.json`),
+      kubeAdmin: at(cluster, "kube-admin"),
+      kubeAgent: at(cluster, "kube-agent"),
     }),
   };
 }

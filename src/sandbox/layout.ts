@@ -37,6 +37,12 @@ export type RegionLayout = {
     readonly resolvers: readonly DnsEndpoint[];
     readonly heartbeats: readonly DnsEndpoint[];
   };
+  /** The region's Kubernetes-compatible API server: a part of the region, which dies with it. */
+  readonly kube: {
+    readonly at: DnsEndpoint;
+    /** For people: everything may be done with it. */
+    readonly kubeconfig: string;
+  };
   /** Unix socket on which whoever owns the region's PostgreSQL is told to start and stop it. */
   readonly keeperSocket: string;
   readonly folder: string;
@@ -168,6 +174,7 @@ function regionLayout(state: string, base: string, cluster: string, slot: number
       resolvers: [61, 62, 63].map((host) => at(host, 5300)),
       heartbeats: [64, 65, 66].map((host) => at(host, 5300)),
     },
+    kube: { at: at(12, 6443), kubeconfig: join(state, "regions", cluster, "kubeconfig") },
     keeperSocket: join(state, "run", `database-${slot}.sock`),
     folder: join(state, "regions", cluster),
   };

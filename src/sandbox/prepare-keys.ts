@@ -26,7 +26,11 @@ export async function prepareKeys(
     await writePrivate(heartbeat, privatePem);
     await writePrivate(heartbeatPublic, publicPem);
   }
-  for (const file of [keys.databaseOwner, keys.databaseLedger])
+  const tokens = layout.regions.flatMap(({ cluster }) => {
+    const { kubeAdmin, kubeAgent } = keys.region(cluster);
+    return [kubeAdmin, kubeAgent];
+  });
+  for (const file of [keys.databaseOwner, keys.databaseLedger, ...tokens])
     if (!(await exists(file))) await writePrivate(file, `${randomBytes(18).toString("hex")}\n`);
   await prepareWitness(layout, keys);
   for (const { name } of sandboxPeople)
@@ -44,11 +48,11 @@ export function peopleOf(keys: SandboxKeys): Promise<readonly SandboxPerson[]> {
   );
 }
 
-/** The agents' certificates name their addresses; other addresses need other certificates. */
+/** Certificates name the addresses of agents and API servers; other addresses need other certificates. */
 async function prepareCertificates(layout: SandboxLayout, keys: SandboxKeys): Promise<void> {
-  const subjects = layout.regions.map(({ cluster, agent }) => ({
+  const subjects = layout.regions.map(({ cluster, agent, kube }) => ({
     name: cluster,
-    addresses: [agent.api.address],
+    addresses: [agent.api.address, kube.at.address],
   }));
   const made = JSON.stringify(subjects);
   const noted = `${keys.ca}.for.json`;

@@ -24,7 +24,7 @@ export type SandboxReply =
 export type ProcessState = "starting" | "ready" | "hung" | "down" | "restarting";
 
 export type ProcessStatus = {
-  /** `powerdns`, `gateway`, `replica-1`, `control`, `database`, `watchdog`, `agent`; `recursor`, `resolver-2`, `witness`, and `network` where it is proxies. */
+  /** `powerdns`, `gateway`, `replica-1`, `control`, `api-server`, `database`, `watchdog`, `agent`; `recursor`, `resolver-2`, `witness`, and `network` where it is proxies. */
   readonly name: string;
   readonly state: ProcessState;
   readonly pid: number | undefined;

@@ -3,10 +3,11 @@ import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "../core/kernel/failure.ts";
-import { agentConfig, watchdogConfig } from "./agent-config.ts";
+import { agentConfig, type RecordPlace, recordPlaces, watchdogConfig } from "./agent-config.ts";
 import { controlConfig } from "./control-config.ts";
 import { geoFile, sandboxNetworks } from "./geo.ts";
 import type { SandboxKeys } from "./keys.ts";
+import { kubeApiConfig } from "./kube-config.ts";
 import type { RegionLayout, SandboxLayout } from "./layout.ts";
 import { writeMmdb } from "./mmdb-writer.ts";
 import { powerDnsConfig } from "./powerdns-config.ts";
@@ -30,6 +31,16 @@ export function watchdogFile(region: RegionLayout): string {
   return join(region.folder, "watchdog.json");
 }
 
+/** Configuration of the API server, in the region's folder. */
+export const kubeApiFile = "kube-api.json";
+
+/** An agent that has begun with its disk alone would forget what it promised, were it asked for a second place all at once. */
+async function placesOf({ agent, folder }: RegionLayout): Promise<readonly RecordPlace[]> {
+  const hasBegun = await exists(join(agent.folder, "record", "record.json"));
+  const before = await readFile(join(folder, "agent.yaml"), "utf8").catch(() => ""); // There is none yet.
+  return hasBegun && !before.includes("apiServer") ? ["disk"] : recordPlaces;
+}
+
 /** File of the API key; only its owner may read it. */
 export function apiKeyFile(region: RegionLayout): string {
   return join(region.folder, "api-key");
@@ -50,7 +61,8 @@ export async function prepareRegion(parts: RegionParts, settings: SandboxSetting
   await writeFile(at(geoFile), writeMmdb(sandboxNetworks(layout, settings.base), 1));
   await writeFile(at("control.yaml"), controlConfig(layout, region));
   await mkdir(region.agent.folder, { recursive: true, mode: 0o700 });
-  await writePrivate(at("agent.yaml"), agentConfig(parts));
+  await writePrivate(at("agent.yaml"), agentConfig(parts, await placesOf(region)));
+  await writePrivate(at(kubeApiFile), kubeApiConfig(parts));
   await writePrivate(watchdogFile(region), watchdogConfig(parts));
   await rm(at("pdns.controlsocket"), { force: true });
   if (!(await exists(at("pdns.sqlite3")))) {

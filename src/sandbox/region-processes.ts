@@ -9,7 +9,8 @@ import { programFile } from "../daemon/program-file.ts";
 import type { ChildSpec } from "./child.ts";
 import type { RegionLayout } from "./layout.ts";
 import { regionArguments } from "./postgres-settings.ts";
-import { apiKeyFile, type RegionParts, watchdogFile } from "./region-files.ts";
+import { exists } from "./private-file.ts";
+import { apiKeyFile, kubeApiFile, type RegionParts, watchdogFile } from "./region-files.ts";
 import { isRoot, nobody } from "./servers/server-process.ts";
 
 export type RegionProcess = RegionParts & {
@@ -96,6 +97,18 @@ export function databaseSpec(options: RegionProcess): ChildSpec {
     ],
     // What it owns may have to be copied anew before it starts; that is the agent's.
     isReady: () => accepts(region.keeperSocket),
+  };
+}
+
+/** The region's API server, with its own store below the region's folder. */
+export function kubeApiSpec(options: RegionProcess): ChildSpec {
+  const { at, kubeconfig } = options.region.kube;
+  return {
+    ...specOf(options, "api-server"),
+    command: process.execPath,
+    args: [programFile("kube-api"), kubeApiFile],
+    // Its kubeconfigs are written once it listens.
+    isReady: async () => (await accepts(at)) && (await exists(kubeconfig)),
   };
 }
 

@@ -14,6 +14,7 @@ import {
   controlSpec,
   databaseSpec,
   gatewaySpec,
+  kubeApiSpec,
   powerDnsSpec,
   type RegionProcess,
   replicaSpec,
@@ -35,6 +36,7 @@ export class Region {
   readonly #gateway: Child;
   readonly #replicas: readonly Child[];
   readonly #control: Child;
+  readonly #kubeApi: Child;
   readonly #database: Child;
   readonly #watchdog: Child;
   readonly #agent: Child;
@@ -50,6 +52,7 @@ export class Region {
     this.#replicas = options.region.replicas.map((_, index) => make(replicaSpec(options, index)));
     this.#gateway = make(gatewaySpec(options));
     this.#control = make(controlSpec(options));
+    this.#kubeApi = make(kubeApiSpec(options));
     this.#database = make(databaseSpec(options));
     this.#watchdog = make(watchdogSpec(options));
     this.#agent = make(agentSpec(options));
@@ -73,7 +76,7 @@ export class Region {
     const startAll = (children: readonly Child[]): Promise<void> =>
       this.#startAll(children, signal, onReady);
     // A name server that knows no health yet answers with its region: that one must serve by then.
-    await startAll([...this.#replicas, this.#gateway, this.#database]);
+    await startAll([...this.#replicas, this.#gateway, this.#database, this.#kubeApi]);
     await startAll([this.#powerDns, this.#watchdog]);
     await this.#makeZone(signal);
     await startAll([this.#agent, this.#control]);
@@ -133,7 +136,7 @@ export class Region {
     ]);
     // What hung with its keeper, or outlived it.
     await signalIn(this.#server, "SIGKILL");
-    await this.#powerDns.stop(graceMs);
+    await Promise.all([this.#powerDns.stop(graceMs), this.#kubeApi.stop(graceMs)]);
   }
 
   async #startAll(
@@ -156,6 +159,7 @@ export class Region {
       this.#gateway,
       ...this.#replicas,
       this.#control,
+      this.#kubeApi,
       this.#database,
       this.#watchdog,
       this.#agent,
@@ -170,6 +174,8 @@ export class Region {
         return [this.#agent];
       case "database":
         return [this.#database];
+      case "kube":
+        return [this.#kubeApi];
       case "none":
         return [];
     }

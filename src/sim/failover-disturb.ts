@@ -2,7 +2,7 @@
 
 import type { Fault } from "./failover-faults.ts";
 import { type Observation, otherOf, type RegionIndex } from "./failover-observation.ts";
-import { type Person, personActs, rememberedOf } from "./failover-people.ts";
+import { isTakingOver, type Person, personActs, rememberedOf } from "./failover-people.ts";
 import type { SimRegion } from "./failover-region.ts";
 import type { WorldTime } from "./failover-time.ts";
 import { openWay, type SwarmWitness } from "./failover-witness.ts";
@@ -272,8 +272,8 @@ function isKeptOff({ person, regions }: Disturbed, { index }: SimRegion): boolea
   const state = other.agent?.agent.current();
   if (state === undefined || state.authority.kind === "own") return true;
   // Not yet done, or done and not yet known to the witness: the statement has to stay true.
-  const isWished = state.wish?.kind === "takeOver" && state.wish.withoutWitness;
-  if (isWished || rememberedOf(other).some(({ epochOwn }) => epochOwn !== null)) return true;
+  if (isTakingOver(other) || rememberedOf(other).some(({ epochOwn }) => epochOwn !== null))
+    return true;
   person.keptOff.delete(index);
   return false;
 }

@@ -160,8 +160,8 @@ function isSilent(peer: SimRegion): boolean {
 }
 
 /**
- * The peer does not write, and can not begin to by itself: it is bound by its own open round, it forgot what it may do, or it is off and
- * kept off until this region is back at the witness.
+ * The peer does not write, and can not begin to by itself: it is bound by its own open round, or it is off and kept off until this region is
+ * back at the witness. One that forgot what it may do may be told so at any moment.
  */
 function canSayFenced(person: Person, region: SimRegion): boolean {
   const peer = person.regions[otherOf(region.index)];
@@ -170,13 +170,16 @@ function canSayFenced(person: Person, region: SimRegion): boolean {
   const promise = region.agent?.agent.current().record?.promise ?? null;
   const rounds = rememberedOf(peer);
   return (
+    promise !== null &&
     rounds.length > 0 &&
-    rounds.every(
-      ({ open, unclear }) =>
-        unclear ||
-        (promise !== null && open?.epoch === promise.epoch && open.round === promise.round),
-    )
+    rounds.every(({ open }) => open?.epoch === promise.epoch && open.round === promise.round)
   );
+}
+
+/** People told it to take over without the witness, and of its peer that it is fenced: until the witness knows, they tell that peer nothing else. */
+export function isTakingOver({ agent }: SimRegion): boolean {
+  const wish = agent?.agent.current().wish;
+  return wish?.kind === "takeOver" && wish.withoutWitness;
 }
 
 /**
@@ -196,7 +199,7 @@ function canSayNothingPromised(person: Person, region: SimRegion): boolean {
 }
 
 /**
- * The peer does not write, its promise, if any, does not make it an arbiter that may begin to, and it took no epoch that this region and the
+ * The peer does not write and was not told to, its promise, if any, does not make it an arbiter that may begin to, and it took no epoch that this region and the
  * witness do not know.
  */
 function canSayDoesNotWrite(person: Person, region: SimRegion): boolean {
@@ -205,6 +208,7 @@ function canSayDoesNotWrite(person: Person, region: SimRegion): boolean {
   const highest = Math.max(known, person.witness.record().epoch);
   return (
     isSilent(peer) &&
+    !isTakingOver(peer) &&
     rememberedOf(peer).every(
       ({ promise, epochSeen }) => promise?.policy !== "peerArbiter" && epochSeen <= highest,
     )

@@ -63,4 +63,17 @@ export const regressions: readonly Regression[] = [
     was: "a switchover was done two minutes after it was asked for, in a freeze window that had begun meanwhile",
   },
   { seed: 1964, was: "nobody could approve a loss that nobody can count" },
+  {
+    seed: 512690,
+    was: "people told one region to take over without the witness, and the other one to close its round and take over too",
+  },
+  { seed: 113114, was: "the same, and the witness answered in between" },
+  {
+    seed: 549488,
+    was: "people said of a region that had forgotten that it is fenced, and a late answer armed it",
+  },
+  {
+    seed: 101006,
+    was: "the checker took a suspended agent's last state for an answer; asked, it looks at the clocks first",
+  },
 ];

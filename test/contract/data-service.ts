@@ -9,8 +9,8 @@ export type DataServiceWorld = {
   readonly service: DataService;
   /** What its watchdog holds from now on. */
   setTenure(epoch: number | null): void;
-  /** A client's write; `waits` when it is not answered for a while. */
-  write(): Promise<"acknowledged" | "refused" | "waits">;
+  /** A client's write; `waits` when it is not answered within the limit, or without one within what a busy machine needs. */
+  write(limitMs?: number): Promise<"acknowledged" | "refused" | "waits">;
   /** The peer's copy is gone from now on, or back. */
   setStandby(isThere: boolean): Promise<void>;
   /** The server dies at once and is started again; resolves when it answers, and what belongs to it was done. */
@@ -24,6 +24,9 @@ export type DataServiceWorld = {
   drive?<T>(work: Promise<T>): Promise<T>;
   close(): Promise<void>;
 };
+
+/** Who expects that a commit waits does not wait long for it. */
+const briefMs = 1_500;
 
 type Bench = {
   world(): DataServiceWorld;
@@ -149,7 +152,7 @@ function commitPromises(bench: Bench): void {
     }
     await expect.poll(async () => (await bench.factsOf()).sync, bench.patience).toBe("in_sync");
     await bench.world().setStandby(false);
-    expect(await bench.drive(bench.world().write())).toBe("waits");
+    expect(await bench.drive(bench.world().write(briefMs))).toBe("waits");
     await expect
       .poll(bench.factsOf, bench.patience)
       .toMatchObject({ sync: "stalled", standbyReady: false });

@@ -21,14 +21,17 @@ const { service, configMap, postgresCluster, admissionPolicy, admissionPolicyBin
   resourceKinds;
 
 const name = "epoch.sre.catalyst.openova.io";
-const path = "deploy/kubernetes/epoch-policy.yaml";
+const path = "deploy/kubernetes/base/epoch-policy.yaml";
 const spec = { selector: { app: "shop" }, ports: [{ port: 80 }] };
 
 const epochAt = (epoch: string | null): JsonObject => ({
   metadata: { annotations: { "sre.catalyst.openova.io/epoch": epoch } },
 });
 
-async function install(world: KubernetesWorld): Promise<void> {
+/** Has the server keep the shipped policy; resolves when it does. */
+export async function installEpochPolicy(
+  world: Pick<KubernetesWorld, "api" | "namespace">,
+): Promise<void> {
   const { documents } = parseYaml(path, readFileSync(path, "utf8"));
   for (const { value } of documents) {
     const body = value as JsonObject;
@@ -54,7 +57,7 @@ async function install(world: KubernetesWorld): Promise<void> {
 }
 
 export function admissionContract(opened: WorldOf): void {
-  beforeAll(() => install(opened()));
+  beforeAll(() => installEpochPolicy(opened()));
   afterAll(async () => {
     await opened().api.delete(admissionPolicyBinding, { name });
     await opened().api.delete(admissionPolicy, { name });

@@ -89,7 +89,10 @@ export function clockOf({ expiry }: Subject, isStepped: boolean): WitnessClock {
   return isStepped ? "stepped" : "steady";
 }
 
-export const ttlMs = 5_000;
+/** A lease's life where it has to be live: longer than a busy machine takes over a few requests, shorter than a step of the clock. */
+export const ttlMs = 30_000;
+/** Where it has to run out; no lease is shorter. */
+export const briefTtlMs = 5_000;
 
 let requests = 0;
 const common = (holder: string, ifRev: number) => ({
@@ -100,8 +103,13 @@ const common = (holder: string, ifRev: number) => ({
   note: { said: "é" },
 });
 
-export function acquire(holder: string, ifRev: number, epochFloor = 0): LeaseRequest {
-  return { ...common(holder, ifRev), op: "acquire", ttlMs, epochFloor };
+export function acquire(
+  holder: string,
+  ifRev: number,
+  epochFloor = 0,
+  lifeMs = ttlMs,
+): LeaseRequest {
+  return { ...common(holder, ifRev), op: "acquire", ttlMs: lifeMs, epochFloor };
 }
 
 export function renew(holder: string, { rev, epoch }: LeaseRecord): LeaseRequest {

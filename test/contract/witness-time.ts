@@ -6,6 +6,7 @@ import { recorded, runLeaseWorkload } from "../../src/sim/lease-workload.ts";
 import type { WitnessCheck } from "./witness-semantics.ts";
 import {
   acquire,
+  briefTtlMs,
   clockOf,
   contractHolders,
   done,
@@ -13,7 +14,6 @@ import {
   refused,
   renew,
   type Subject,
-  ttlMs,
   Violation,
 } from "./witness-subject.ts";
 
@@ -63,7 +63,7 @@ async function rush(subject: Subject, slot: string, ifRev: number) {
 }
 
 async function waitUntilFree(subject: Subject): Promise<void> {
-  await subject.drive(subject.clock.sleep(ttlMs + 300));
+  await subject.drive(subject.clock.sleep(briefTtlMs + 300));
 }
 
 /** What steps of the clock have to leave true, in both directions; the witness's clock jumps, the contender's does not. */
@@ -105,7 +105,7 @@ export const timeChecks: Readonly<Record<string, WitnessCheck>> = {
 
   "a lease that ran out is given to exactly one contender, with a new epoch": async (subject) => {
     const [slot, one] = [subject.freshSlot(), subject.connect("h0")];
-    const record = await done(one.ask(slot, acquire("h0", 0)));
+    const record = await done(one.ask(slot, acquire("h0", 0, 0, briefTtlMs)));
     if (subject.expiry === "own") await waitUntilFree(subject);
     const { winners } = await rush(subject, slot, record.rev);
     expectThat(winners.length <= 1, "NotOneWinner", `given to ${winners.join(" and ")}`);
@@ -118,7 +118,7 @@ export const timeChecks: Readonly<Record<string, WitnessCheck>> = {
   "a lease that ran out and that nobody took goes on with its epoch": async (subject) => {
     if (subject.expiry === "none") return;
     const [slot, one, other] = [subject.freshSlot(), subject.connect("h0"), subject.connect("h1")];
-    const record = await done(one.ask(slot, acquire("h0", 0)));
+    const record = await done(one.ask(slot, acquire("h0", 0, 0, briefTtlMs)));
     await waitUntilFree(subject);
     const renewed = await done(one.ask(slot, renew("h0", record)));
     expectThat(renewed.epoch === 1 && renewed.rev === 2, "WrongTransition", "another epoch");

@@ -54,6 +54,19 @@ export const allowedContexts: readonly { readonly pattern: RegExp; readonly why:
     pattern: /\b(?:master|slave)(?:_[a-z0-9_]+|auth|user)\b|\brole:(?:master|slave)\b/g,
     why: "fields of Valkey's INFO, and settings of its replication",
   },
+  {
+    pattern:
+      /\bspec\.replica\.primary\b|\breplica(?:\(|: )\{ primary\b|\breplica\.primary\b|["'](?:f:)?primary["']|\bcnpg\.io\/\w+(?:=instance)?|\b(?:current|target)Primary\w*|\bReplicaClusterDesignatedPrimaryTransition\b|\breadyInstances\b|\bspec\.instances\b|\binstances:|"instance"/g,
+    why: "fields, labels and annotations of CloudNativePG",
+  },
+  {
+    pattern: /\bSetting up primary\b|\bPromoting to primary cluster\b|\bfor current instance\b/g,
+    why: "what CloudNativePG says in a status",
+  },
+  {
+    pattern: /\bkube\/operators\b|\bcnpg-operator\b/g,
+    why: "the folder and the program of fake Kubernetes operators",
+  },
   { pattern: /\bslave(?:\\d\+|\d+:|-read-only)/g, why: "the same" },
   { pattern: /\bmaster file(?:s| format)?\b/gi, why: "the text form of a zone in RFC 1035" },
 ];

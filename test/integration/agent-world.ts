@@ -1,7 +1,6 @@
 /** Two region agents as real processes, with their watchdogs and a real witness, in one folder that goes with them. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,6 +9,7 @@ import type { AgentReport } from "../../src/core/failover/agent-report.ts";
 import type { Json, JsonObject } from "../../src/core/kernel/json.ts";
 import type { WitnessHost } from "../../src/daemon/witness-host.ts";
 import { type Certificates, makeCertificates } from "../../src/sandbox/certificates.ts";
+import { freePort, ownLoopback } from "../../src/sandbox/servers/server-process.ts";
 import { application, environment, organization } from "../fixtures/documents.ts";
 import { fsn, group, guarded, hel, standby } from "../fixtures/failover.ts";
 import {
@@ -35,7 +35,7 @@ export const patientLease = {
 /** For waiting until a lost region's lease is over. */
 export const fastLease = { ...patientLease, ttl: "12s" } as const;
 
-const limitMs = 90_000;
+const limitMs = 180_000;
 
 /** Resolves when it holds; fails with `what` and what was seen last after a generous limit. */
 export async function until<T>(
@@ -62,6 +62,8 @@ export type RegionOptions = {
 
 export class AgentWorld {
   readonly folder: string;
+  /** Of both agents, and of nobody else: a port that one of them leaves is free when it comes back. */
+  readonly #address: string;
   readonly #witnessFolder: WitnessFolder;
   readonly #witness: WitnessHost;
   readonly #certificates: Certificates;
@@ -73,6 +75,7 @@ export class AgentWorld {
   private constructor(
     folder: string,
     parts: {
+      readonly address: string;
       readonly witnessFolder: WitnessFolder;
       readonly witness: WitnessHost;
       readonly certificates: Certificates;
@@ -80,6 +83,7 @@ export class AgentWorld {
     },
   ) {
     this.folder = folder;
+    this.#address = parts.address;
     this.#witnessFolder = parts.witnessFolder;
     this.#witness = parts.witness;
     this.#certificates = parts.certificates;
@@ -92,9 +96,11 @@ export class AgentWorld {
     const credentials = [credentialOf(fsn), credentialOf(hel)];
     const witnessAt = await witnessFolder(credentials);
     const witness = await startAny("node", witnessAt.config);
-    const subjects = regions.map((name) => ({ name, addresses: ["127.0.0.1"] }));
+    const address = ownLoopback();
+    const subjects = regions.map((name) => ({ name, addresses: [address] }));
     const certificates = await makeCertificates(join(folder, "keys"), subjects);
     const world = new AgentWorld(folder, {
+      address,
       witnessFolder: witnessAt,
       witness,
       certificates,
@@ -102,7 +108,10 @@ export class AgentWorld {
     });
     await mkdir(join(folder, "documents"));
     await world.declare();
-    for (const cluster of regions) world.#ports.set(cluster, await freePorts());
+    for (const cluster of regions) {
+      const ports = { health: await freePort(address), api: await freePort(address) };
+      world.#ports.set(cluster, ports);
+    }
     return world;
   }
 
@@ -190,9 +199,9 @@ export class AgentWorld {
       source: { folder: "../documents" },
       pollEvery: "200ms",
       state: "state",
-      health: { address: "127.0.0.1", port: ports.health },
-      api: { address: "127.0.0.1", port: ports.api, tls: this.#certificates.of(cluster) },
-      peer: { url: `https://127.0.0.1:${peerPorts.api}` },
+      health: { address: this.#address, port: ports.health },
+      api: { address: this.#address, port: ports.api, tls: this.#certificates.of(cluster) },
+      peer: { url: `https://${this.#address}:${peerPorts.api}` },
       witness: { credential: { file: "witness.json" } },
       watchdog: {
         fence: {
@@ -227,7 +236,7 @@ export class AgentWorld {
     path: string,
   ): Promise<{ readonly status: number; readonly text: string } | undefined> {
     try {
-      const url = `http://127.0.0.1:${this.#portsOf(cluster).health}${path}`;
+      const url = `http://${this.#address}:${this.#portsOf(cluster).health}${path}`;
       const response = await fetch(url, { headers: { connection: "close" } });
       return { status: response.status, text: await response.text() };
     } catch {
@@ -236,7 +245,7 @@ export class AgentWorld {
   }
 
   apiUrl(cluster: string): string {
-    return `https://127.0.0.1:${this.#portsOf(cluster).api}`;
+    return `https://${this.#address}:${this.#portsOf(cluster).api}`;
   }
 
   /** How often the watchdog began to fence. */
@@ -298,21 +307,4 @@ function spawnAgent(
   const log: string[] = [];
   child.stderr.setEncoding("utf8").on("data", (part: string) => void log.push(part));
   return { child, log };
-}
-
-async function freePorts(): Promise<{ readonly health: number; readonly api: number }> {
-  const servers = [createServer(), createServer()];
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve) => {
-          server.listen(0, "127.0.0.1", () => {
-            const address = server.address();
-            resolve(typeof address === "object" && address !== null ? address.port : 0);
-          });
-        }),
-    ),
-  );
-  for (const server of servers) server.close();
-  return { health: ports[0] ?? 0, api: ports[1] ?? 0 };
 }

@@ -66,6 +66,7 @@ describe("a running drill of data", () => {
   test("does not begin while the group is not ready, and stops waiting when it is cancelled", async () => {
     const { world, abort, running } = await start("region-kill", { neverArmed: true });
     const ended = expect(running).rejects.toMatchObject({ code: "Cancelled" });
+    // A while, in which it must not begin.
     setTimeout(() => abort.abort(), 1_500);
     await ended;
     expect(world.asked).toEqual([]);

@@ -44,7 +44,10 @@ export function randomLoopback(): string {
   return `127.${100 + Math.floor(Math.random() * 100)}.${byte()}.${byte()}`;
 }
 
-/** A port that is free for TCP and UDP on the address at this moment. */
+/** Ports that were given: one that nobody listens at yet would be found free again. */
+const given = new Set<string>();
+
+/** A port that is free for TCP and UDP on the address at this moment, and that was not given before. */
 export async function freePort(address: string): Promise<number> {
   const tcp = createServer();
   await new Promise<void>((resolve, reject) => {
@@ -63,6 +66,9 @@ export async function freePort(address: string): Promise<number> {
     udp.close();
     await new Promise((resolve) => tcp.close(resolve));
   }
+  const name = `${address} ${port}`;
+  if (given.has(name)) return freePort(address);
+  given.add(name);
   return port;
 }
 

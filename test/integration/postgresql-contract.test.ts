@@ -13,7 +13,7 @@ dataServiceContract(
       setTenure(epoch) {
         a.tenure = epoch;
       },
-      write: () => a.write(id++),
+      write: (limitMs) => a.write(id++, limitMs),
       setStandby: (isThere) => (isThere ? b.service.tend() : b.die()),
       async fall() {
         await a.die();

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { leftTools, send } from "../../src/adapters/postgresql/server-processes.ts";
-import { type Pair, runningPair, type Side } from "./postgresql-pair.ts";
+import { briefMs, type Pair, runningPair, type Side } from "./postgresql-pair.ts";
 
 let pair: Pair;
 let epoch = 1;
@@ -46,7 +46,7 @@ describe("a copy in the making", () => {
       expect(await factsOf(a)).toMatchObject({ sync: "stalled", standbyReady: false });
     }
     id += 1;
-    expect(await a.write(id)).toBe("waits");
+    expect(await a.write(id, briefMs)).toBe("waits");
     const streams = await a.sql(
       "SELECT DISTINCT application_name AS name FROM pg_stat_replication",
     );
@@ -126,5 +126,19 @@ describe("data that do not come up", () => {
     // What the peer has too is copied.
     await b.again().follow();
     expect(inodeOf(b)).not.toBe(before);
+  });
+
+  test("that was made while the server here could not be started takes nothing from the data", async () => {
+    const { b } = pair;
+    await b.die();
+    const keeperGone = { start: ["/bin/false"], stop: ["/bin/false"] };
+    const unkept = b.again(keeperGone);
+    await expect(unkept.follow()).rejects.toMatchObject({ code: "ProcessFailed" });
+    await unkept.close();
+    // Whoever keeps the server is back, and the peer may be gone by now: the data are as good as they were.
+    await b.service.tend();
+    await expect
+      .poll(() => b.service.measure(), patience)
+      .toMatchObject({ facts: { role: "standby", ready: true }, notReady: [] });
   });
 });

@@ -1,6 +1,6 @@
 /** Clients that write without pause to one server after the other and keep every id that was acknowledged to them. */
 import { systemClock } from "../../src/adapters/clock.ts";
-import type { Side } from "./postgresql-pair.ts";
+import { briefMs, type Side } from "./postgresql-pair.ts";
 
 export type Load = {
   readonly acknowledged: readonly number[];
@@ -22,7 +22,7 @@ export function startLoad(sides: readonly Side[]): Load {
     while (!isOver) {
       for (const side of sides) {
         const id = nextId++;
-        const came = await side.write(id);
+        const came = await side.write(id, briefMs);
         if (came === "acknowledged") acknowledged.push(id);
         else await systemClock.sleep(20);
         if (came === "refused") refused.push(id);

@@ -3,7 +3,7 @@ import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { lostOf, startLoad } from "./postgresql-load.ts";
-import { type Pair, runningPair, type Side } from "./postgresql-pair.ts";
+import { briefMs, type Pair, runningPair, type Side } from "./postgresql-pair.ts";
 
 let pair: Pair;
 beforeAll(async () => {
@@ -12,6 +12,7 @@ beforeAll(async () => {
 afterAll(() => pair?.close());
 
 const patience = { timeout: 60_000, interval: 100 };
+const ceiling = { mostBytes: 65_536, everyMs: 1_000, isUnbounded: () => false };
 const factsOf = async (side: Side) => (await side.service.measure()).facts;
 
 describe("two PostgreSQL servers of which one dies", () => {
@@ -44,7 +45,7 @@ describe("two PostgreSQL servers of which one dies", () => {
     const timeline = (await factsOf(a)).timeline;
     a.tenure = 1;
     await a.service.promote(1);
-    expect(await a.write(2)).toBe("waits");
+    expect(await a.write(2, briefMs)).toBe("waits");
     await a.service.fence("it is not to write");
     a.tenure = null;
     expect((await factsOf(a)).timeline).toBeGreaterThan(timeline ?? 0);
@@ -64,7 +65,7 @@ describe("two PostgreSQL servers of which one dies", () => {
     const load = startLoad([b]);
     await expect.poll(() => load.acknowledged.length, patience).toBeGreaterThan(20);
     await a.die();
-    expect(await b.write(3)).toBe("waits");
+    expect(await b.write(3, briefMs)).toBe("waits");
     await b.die();
     await load.stop();
     b.tenure = null;
@@ -93,5 +94,48 @@ describe("two PostgreSQL servers of which one dies", () => {
     expect(await a.write(4)).toBe("acknowledged");
     await expect.poll(() => b.ids(), patience).toContain(4);
     expect(readdirSync(b.stateFolder).filter((name) => /^(?:old|fresh)/.test(name))).toEqual([]);
+  });
+
+  test("without the standby commits go as far as was published, and no further, also when the agent is gone", async () => {
+    const { a, b } = pair;
+    await b.die();
+    const first = a.again({ ceiling });
+    await first.measure();
+    await first.setSync("relaxed");
+    expect(await a.write(10, briefMs)).toBe("waits");
+    const published = first.ceiling?.next() ?? 0;
+    first.ceiling?.allow(published);
+    expect(await a.write(11)).toBe("acknowledged");
+    expect((await factsOf(a)).position).toBeLessThanOrEqual(published);
+    await first.close();
+    expect(await a.write(12)).toBe("acknowledged");
+    await a.sql(`SELECT pg_logical_emit_message(false, 'test', repeat('x', ${ceiling.mostBytes}))`);
+    expect(await a.write(13, briefMs)).toBe("waits");
+  });
+
+  test("the next process of the agent publishes no less, and makes every commit wait again when the standby is back", async () => {
+    const { a, b } = pair;
+    const next = a.again({ ceiling });
+    await next.measure();
+    const published = next.ceiling?.next() ?? 0;
+    next.ceiling?.allow(published);
+    expect(await a.write(14)).toBe("acknowledged");
+    expect(published).toBeGreaterThan((await factsOf(a)).position ?? 0);
+    expect(await a.ids()).toEqual(expect.arrayContaining([10, 11, 12, 13, 14]));
+    await b.service.tend();
+    await next.setSync("required");
+    expect((await factsOf(a)).position).toBeGreaterThan(published);
+    await expect.poll(async () => (await next.measure()).facts.sync, patience).toBe("in_sync");
+    await b.die();
+    expect(await a.write(15, briefMs)).toBe("waits");
+    await next.close();
+  });
+
+  test("who has authority of its own is held by nothing", async () => {
+    const { a } = pair;
+    const own = a.again({ ceiling: { ...ceiling, isUnbounded: () => true } });
+    await own.setSync("relaxed");
+    expect(await a.write(16)).toBe("acknowledged");
+    await own.close();
   });
 });

@@ -40,6 +40,10 @@ export const regions = ["hz-fsn-rtz-prod", "hz-hel-rtz-prod"] as const;
 
 export type Commit = "acknowledged" | "refused" | "waits";
 
+/** Who expects that nothing is answered waits so long; who expects an answer waits as long as a busy machine needs. */
+export const briefMs = 1_500;
+const patientMs = 60_000;
+
 export type Side = {
   readonly service: PostgresService;
   readonly dataFolder: string;
@@ -48,8 +52,8 @@ export type Side = {
   tenure: number | null;
   /** Called each time before the adapter is told whether a tenure is live. */
   beforeTenure: () => Promise<void> | void;
-  /** Inserts an id as a client would; `waits` when nothing is answered within a while. */
-  write(id: number): Promise<Commit>;
+  /** Inserts an id as a client would; `waits` when nothing is answered within the limit. */
+  write(id: number, limitMs?: number): Promise<Commit>;
   ids(): Promise<readonly number[]>;
   sql(text: string): Promise<readonly Record<string, unknown>[]>;
   /** All its processes, the postmaster first. */
@@ -239,7 +243,7 @@ function makeSide(world: PairWorld, index: 0 | 1, change: Partial<PostgresServic
     limits: {
       fenceMs,
       askMs: 40_000,
-      confirmMs: 1_000,
+      confirmMs: 10_000,
       promoteMs: 90_000,
       streamMs: 90_000,
       ...change.limits,
@@ -284,13 +288,15 @@ function clientsOf(
     return use(client).finally(() => void client.end().catch(() => undefined));
   };
   return {
-    write: (id) =>
+    write: (id, limitMs = patientMs) =>
       withClient(async (client) => {
         const done = client.query("INSERT INTO entry VALUES ($1)", [id]).then(
           (): Commit => "acknowledged",
           (): Commit => "refused",
         );
-        return Promise.race([done, systemClock.sleep(1_500).then((): Commit => "waits")]);
+        const over = new AbortController();
+        const late = systemClock.sleep(limitMs, over.signal).then((): Commit => "waits");
+        return Promise.race([done, late]).finally(() => over.abort());
       }).catch((): Commit => "refused"),
     ids: () =>
       withClient(async (client) =>

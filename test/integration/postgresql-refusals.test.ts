@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { systemClock } from "../../src/adapters/clock.ts";
 import { send, serverProcesses } from "../../src/adapters/postgresql/server-processes.ts";
 import { startLoad } from "./postgresql-load.ts";
-import { fenceMs, type Pair, runningPair, type Side } from "./postgresql-pair.ts";
+import { briefMs, fenceMs, type Pair, runningPair, type Side } from "./postgresql-pair.ts";
 
 let pair: Pair;
 let epoch = 1;
@@ -156,7 +156,7 @@ describe("a standby that is gone", () => {
   test("commits wait; relaxed they go on; and the last that was asked counts", async () => {
     const { a, b } = pair;
     await b.die();
-    expect(await a.write(epoch * 1_000 + 1)).toBe("waits");
+    expect(await a.write(epoch * 1_000 + 1, briefMs)).toBe("waits");
     expect(await factsOf(a)).toMatchObject({ sync: "stalled", standbyReady: false });
     const both = [a.service.setSync("required"), a.service.setSync("relaxed")];
     await Promise.all(both);

@@ -64,7 +64,7 @@ export async function startSandboxProgram({
     await removePostgresPlace(state);
     await rm(state, { recursive: true, force: true });
   };
-  const up = await sovereign("up", "--detach", "--fast", "--base", base);
+  const up = await sovereign("up", "--detach", "--fast", "--network", "proxy", "--base", base);
   if (up.code !== 0) {
     await stop();
     throw new Error(`the sandbox did not start: ${up.err}`);

@@ -15,7 +15,7 @@ import { postgresPlace, removePostgresPlace } from "../../src/sandbox/postgres-p
 export const cli = programFile("sovereign");
 
 /** A generous limit for what the machine does when it gets to it. */
-export const soon = { timeout: 60_000, interval: 200 };
+export const soon = { timeout: 120_000, interval: 200 };
 
 export type SandboxWorld = {
   readonly state: string;
@@ -38,7 +38,7 @@ export type SandboxWorld = {
   remove(): Promise<void>;
 };
 
-const dns = udpDnsClient({ timeoutMs: 2_000 });
+const dns = udpDnsClient({ timeoutMs: 10_000 });
 
 /** `open`: whether other users may enter the state folder; when we are root, PostgreSQL lies in it only then. */
 export async function sandboxWorld({ open }: { readonly open: boolean }): Promise<SandboxWorld> {
@@ -55,7 +55,8 @@ export async function sandboxWorld({ open }: { readonly open: boolean }): Promis
   const processes = (): readonly string[] => processesIn([state, postgresPlace(state)]);
   return {
     ...{ state, base, layout, sovereign, processes },
-    up: (...args) => sovereign("up", "--detach", "--fast", "--base", base, ...args),
+    up: (...args) =>
+      sovereign("up", "--detach", "--fast", "--network", "proxy", "--base", base, ...args),
     signalSupervisor: async (signal) => {
       const claim = await liveClaim(state);
       if (claim === undefined) throw new Error("the sandbox does not run");

@@ -6,6 +6,9 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { openKubernetes } from "../../src/adapters/kubernetes/open-kubernetes.ts";
+import { resourceKinds } from "../../src/control/kubernetes/resource-kinds.ts";
+import { required } from "../../src/core/kernel/assert.ts";
 import { liveClaim } from "../../src/sandbox/claim.ts";
 import { openSandboxConnection, sandboxRequest } from "../../src/sandbox/connection.ts";
 import { askOne } from "./dns-client-query.ts";
@@ -23,6 +26,24 @@ const up = (...args: string[]) => world.up(...args);
 const answers = (application: string) => world.answers(application);
 const processesOfSandbox = () => world.processes();
 const address = (slot: 1 | 2): string => `${base}.${slot}.80`;
+const recordOnDisk = (slot: 1 | 2): Promise<string> =>
+  readFile(join(state, "agents", String(slot), "record", "record.json"), "utf8");
+
+/** As `kubectl` would read it. */
+async function recordAtServer(slot: 1 | 2): Promise<string> {
+  const { kubeconfig } = required(layout().regions[slot - 1], "a region has a number").kube;
+  const client = await openKubernetes({ kubeconfig }, "sovereign-test");
+  try {
+    const found = await client.get(resourceKinds.configMap, {
+      ...{ name: "sovereign-record-ledger", namespace: "default" },
+    });
+    const data = found.kind === "found" ? found.object["data"] : undefined;
+    // A ConfigMap's data are texts by their keys.
+    return (data as { readonly "record.json"?: string } | undefined)?.["record.json"] ?? "";
+  } finally {
+    client.close();
+  }
+}
 
 beforeAll(async () => {
   // Nobody else may enter: PostgreSQL finds another place when we are root.
@@ -152,6 +173,18 @@ describe("a running sandbox", () => {
     }
   });
 
+  test("each region's API server has its agent's record too, and only its own, and has it again after it was away", async () => {
+    const records = (slot: 1 | 2) => Promise.all([recordOnDisk(slot), recordAtServer(slot)]);
+    for (const slot of [1, 2] as const) {
+      await expect.poll(async () => new Set(await records(slot)).size, soon).toBe(1);
+      expect(await recordAtServer(slot)).toContain(layout().regions[slot - 1]?.cluster);
+    }
+    expect(sovereign("sandbox", "break", hel, "--fault", "kube-down").status).toBe(0);
+    await expect(recordAtServer(2)).rejects.toMatchObject({ code: "KubernetesUnreachable" });
+    expect(sovereign("sandbox", "restore", hel).status).toBe(0);
+    await expect.poll(async () => new Set(await records(2)).size, soon).toBe(1);
+  });
+
   test("refuses a second up in the same state and names the pid", async () => {
     const claim = await liveClaim(state);
     const second = sovereign("up", "--plain", "--base", base);
@@ -167,7 +200,7 @@ describe("a running sandbox", () => {
     const status = await sandboxRequest(layout(), { command: "status" });
     const broken = status.regions.find((region) => region.cluster === fsn);
     expect(broken?.fault).toBe("kill");
-    expect(broken?.processes.map((process) => process.state)).toEqual(Array(9).fill("down"));
+    expect(broken?.processes.map((process) => process.state)).toEqual(Array(10).fill("down"));
     const again = sovereign("sandbox", "break", fsn, "--fault", "hang");
     expect(again.status).toBe(17);
     expect(sovereign("sandbox", "restore", fsn).status).toBe(0);

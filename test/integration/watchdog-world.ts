@@ -116,7 +116,7 @@ export class WatchdogWorld {
     else await rm(join(this.folder, "refuse"));
   }
 
-  agent(begin: "new" | "resume", aheadMs = 1_500, epoch = 1): StandInAgent {
+  agent(begin: "new" | "resume", aheadMs = 3_000, epoch = 1): StandInAgent {
     const args = [agentPath, this.socket, String(epoch), String(aheadMs), begin];
     const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
     this.#children.add(child);

@@ -12,6 +12,7 @@ import type { WitnessConfig } from "../../src/daemon/witness-config.ts";
 import type { WitnessHost } from "../../src/daemon/witness-host.ts";
 import type { HostKind } from "../../src/daemon/witness-serve.ts";
 import { startWorkerdHost } from "../../src/daemon/witness-workerd.ts";
+import { ownLoopback } from "../../src/sandbox/servers/server-process.ts";
 
 export const hostKinds = ["workerd", "node"] as const satisfies readonly HostKind[];
 
@@ -33,7 +34,7 @@ export type WitnessFolder = {
   remove(): Promise<void>;
 };
 
-/** A folder with credentials; `port` 0 takes any. */
+/** A folder with credentials, and an address of its own; `port` 0 takes any. */
 export async function witnessFolder(
   credentials: readonly WitnessCredential[],
   settleMs = 0,
@@ -42,7 +43,8 @@ export async function witnessFolder(
   const file = join(folder, "credentials.json");
   await writeFile(file, JSON.stringify({ credentials }), { mode: 0o600 });
   const config: WitnessConfig = {
-    listen: { address: "127.0.0.1", port: 0 },
+    // Nobody else's, so that the port is free when a host that was killed takes it again.
+    listen: { address: ownLoopback(), port: 0 },
     data: join(folder, "data"),
     credentials: { file },
     settleMs,
@@ -127,14 +129,14 @@ export async function killAndRestart(
   process.kill(host.pid, "SIGKILL");
   await host.ended;
   const port = Number(new URL(host.url).port);
-  return startAny(kind, { ...config, listen: { address: "127.0.0.1", port } });
+  return startAny(kind, { ...config, listen: { ...config.listen, port } });
 }
 
 /** A client with one credential and connections of its own. */
 export function clientOf(
   url: string,
   credential: WitnessCredential,
-  timeoutMs = 5_000,
+  timeoutMs = 30_000,
 ): HttpWitness {
   const readCredential = (): Promise<WitnessCredential> => Promise.resolve(credential);
   return httpWitness({ url, readCredential, timeoutMs, clock: systemClock });

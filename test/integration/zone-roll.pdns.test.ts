@@ -20,7 +20,7 @@ let relay: Relay;
 let recursor: Recursor;
 const parentZone = "test.";
 const domain = zone.slice(0, -1);
-const polling = { timeout: 30_000, interval: 200 };
+const polling = { timeout: 90_000, interval: 200 };
 const file = (name: string): string => join(world.folder, name);
 
 const roll = (region: number, step: string, ...more: readonly string[]): Promise<Ran> =>

@@ -19,7 +19,7 @@ let copy: ZoneCopy;
 let secondary: PdnsServer;
 let key: SigningKey;
 const [fsn, hel] = clusters;
-const polling = { timeout: 15_000, interval: 100 };
+const polling = { timeout: 60_000, interval: 100 };
 
 const applications = () => {
   const healthCheck = { scheme: "http" as const, path: "/healthz", port: backends.port };

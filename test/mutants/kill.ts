@@ -17,6 +17,7 @@ import { root } from "../house/tree.ts";
 import { mutatedSource } from "./mutated-source.ts";
 import { properties } from "./properties.ts";
 import { rehearsals } from "./rehearsals.ts";
+import { rehearsalsOfGuards } from "./rehearsals-guards.ts";
 import { rehearsalsOfOwn } from "./rehearsals-own.ts";
 
 /** What a checker said: the words of what is broken, and null when nothing is. */
@@ -48,7 +49,9 @@ function judgeOf(file: string, death: Death): Judge {
     case "property":
     case "rehearsal": {
       const known =
-        death.checker === "property" ? properties : { ...rehearsals, ...rehearsalsOfOwn };
+        death.checker === "property"
+          ? properties
+          : { ...rehearsals, ...rehearsalsOfOwn, ...rehearsalsOfGuards };
       const property = known[death.property];
       if (property === undefined)
         throw new Error(`there is no ${death.checker} "${death.property}"`);

@@ -162,6 +162,35 @@ export const properties: Readonly<Record<string, Property>> = {
     { rule: "DataIsSafe", passes: true },
     { rule: "DataIsSafe", note: { sync: "degraded" } },
   ]),
+  "an approval of no bytes covers no loss": takeOvers("two people approved 0 bytes", [
+    {
+      rule: "DataIsSafe",
+      note: { sync: "degraded" },
+      state: {
+        approvals: ["ada", "grace"].map((person) => approvalOf(person, { maxLossBytes: 0 })),
+      },
+    },
+    {
+      rule: "DataIsSafe",
+      note: { sync: "degraded" },
+      state: {
+        approvals: ["ada", "grace"].map((person) => approvalOf(person, { maxLossBytes: 1 })),
+      },
+      passes: true,
+    },
+  ]),
+  "where people decide nobody takes over without them": takeOvers("nobody approved it", [
+    { rule: "ModeAllows", passes: true },
+    { rule: "ModeAllows", group: { mode: "semiAutomatic" } },
+    { rule: "ModeAllows", group: { mode: "manual" } },
+  ]),
+  "a region that nobody reaches takes nothing over": takeOvers("resolvers do not show it", [
+    { rule: "SelfVisible", passes: true },
+    {
+      rule: "SelfVisible",
+      state: { evidence: { atMs: nowMs - 1_000, peerActiveEpoch: null, selfVisible: false } },
+    },
+  ]),
   "what was handed over is taken only when all of it was received": takeOvers(
     "10 bytes are missing",
     [

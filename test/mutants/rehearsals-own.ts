@@ -38,6 +38,35 @@ function withOwn(play: Play): { readonly here: Stage; readonly b: Actor } {
 }
 
 export const rehearsalsOfOwn: Readonly<Record<string, Property>> = {
+  "an epoch that is taken without the witness is none that the witness gave meanwhile": script(
+    (play) => {
+      const { here, b } = play.serving("sticky");
+      // Two leases later b has heard of none of them.
+      here.witness = { ...here.witness, epoch: 3 };
+      here.pass(40_000);
+      for (const person of ["ada", "grace"]) {
+        const limits = { maxLossBytes: Number.MAX_SAFE_INTEGER, expiresAtMs: here.nowMs + 600_000 };
+        const about = {
+          group: "shop",
+          action: "takeOverWithoutWitness",
+          expectedEpoch: 1,
+        } as const;
+        here.give(b, {
+          type: "approved",
+          approval: { ...about, ...limits, person, nonce: person },
+        });
+      }
+      const wish = { kind: "takeOver", withoutWitness: true, peerIsFenced: true } as const;
+      here.give(b, { type: "personSaid", wish });
+      let isTaken = false;
+      here.pass(45_000, () => {
+        isTaken ||= b.state.authority.kind === "own";
+      });
+      if (!isTaken) return "people's word gave it nothing";
+      const epoch = b.state.record?.epochOwn ?? 0;
+      return epoch > 3 ? null : "it has an epoch that the witness gave";
+    },
+  ),
   "who asked for the lease writes no longer than the peer has to wait": script((play) => {
     const { here, b } = withOwn(play);
     let askedAtMs: number | null = null;

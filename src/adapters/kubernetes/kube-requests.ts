@@ -1,4 +1,5 @@
 /** Each request of the port as it goes over the wire (facts of remediation §5.2); the same place says which rights it needs. */
+import type { RequestAsked } from "../../control/kubernetes/as-declared.ts";
 import {
   apiVersionOf,
   type KubeObject,
@@ -130,6 +131,20 @@ export function evictRequest(pod: Place, options: EvictOptions): KubeRequest {
     deleteOptions: deleteOptions(options),
   };
   return withBody("POST", objectPath(resourceKinds.pod, pod, "eviction"), json, body);
+}
+
+/** The request that asks whether we might make another (SelfSubjectAccessReview, authorization.k8s.io/v1). */
+export function reviewRequest({ kind, verb, subresource, namespace }: RequestAsked): KubeRequest {
+  const { group, plural: resource } = kind;
+  const part = subresource === undefined ? {} : { subresource };
+  const within = namespace === undefined ? {} : { namespace };
+  const resourceAttributes = { group, resource, verb, ...part, ...within };
+  const body = {
+    apiVersion: "authorization.k8s.io/v1",
+    kind: "SelfSubjectAccessReview",
+    spec: { resourceAttributes },
+  };
+  return withBody("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", json, body);
 }
 
 /** Who writes. */

@@ -1,5 +1,6 @@
 /** The port to a Kubernetes API server, against a real one (ADR 41): every request shape of the product, and none beside them. */
 import type { Clock, Signal } from "../../control/env.ts";
+import type { AccessReviews } from "../../control/kubernetes/access-review.ts";
 import type { ResourceKind } from "../../control/kubernetes/kube-object.ts";
 import type {
   KubernetesApi,
@@ -23,8 +24,9 @@ import {
   type Named,
   patchRequest,
   replaceRequest,
+  reviewRequest,
 } from "./kube-requests.ts";
-import { kubeObjectOf, listOf, versionSchema } from "./object-reply.ts";
+import { kubeObjectOf, listOf, reviewOf, versionSchema } from "./object-reply.ts";
 import { openWatch } from "./open-watch.ts";
 import { refusalOf } from "./refusal-of.ts";
 import { statusOf } from "./status-object.ts";
@@ -38,10 +40,11 @@ export type KubernetesClientOptions = {
   readonly limits?: Partial<CallLimits>;
 };
 
-export type KubernetesClient = KubernetesApi & {
-  /** Ends the connections that are kept open; a watch ends by its signal. */
-  close(): void;
-};
+export type KubernetesClient = KubernetesApi &
+  AccessReviews & {
+    /** Ends the connections that are kept open; a watch ends by its signal. */
+    close(): void;
+  };
 
 /** A page of the largest objects fits; a request that takes longer than this has a server in trouble behind it. */
 const usualLimits: CallLimits = {
@@ -120,6 +123,12 @@ export function kubernetesClient(options: KubernetesClientOptions): KubernetesCl
       return "kind" in done ? done : { kind: "evicted" };
     },
     watch: (kind, query) => openWatch(caller, kind, query),
+    async mayI(asked, signal) {
+      const request = reviewRequest(asked);
+      // Nothing is made by it, so that it may be asked again like a read.
+      const done = await ask({ request, kind: null, dryRun: true, signal }, reviewOf);
+      return "kind" in done ? done : { kind: "reviewed", ...done.reply };
+    },
     close: connection.close,
   };
 }

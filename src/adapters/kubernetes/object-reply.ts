@@ -96,3 +96,16 @@ export function listOf(value: unknown): ListReply | undefined {
 const number = text.regex(/^\d{1,5}\+?$/).transform((digits) => Number.parseInt(digits, 10));
 
 export const versionSchema = z.looseObject({ major: number, minor: number, gitVersion: text });
+
+const reviewSchema = z.looseObject({
+  kind: z.literal("SelfSubjectAccessReview"),
+  status: z.looseObject({ allowed: z.boolean(), reason: text.default("") }),
+});
+
+/** What a server says of a right that was asked about; undefined when it says something else. */
+export function reviewOf(
+  value: unknown,
+): { readonly isAllowed: boolean; readonly because: string } | undefined {
+  const status = reviewSchema.safeParse(value).data?.status;
+  return status === undefined ? undefined : { isAllowed: status.allowed, because: status.reason };
+}

@@ -66,8 +66,8 @@ async function follow(context: Context, signal: Signal): Promise<void> {
       : await planOf(context, here, there);
   if (plan.kind === "refuse") throw failed(context, plan.because);
   if (plan.kind === "begin" && (await begin(context, there, signal))) return;
-  // From here on the data are not what anybody should promote, until they follow.
-  await memory.setBehind(true);
+  // What has gone another way than the peer is nothing that anybody should promote, until it follows; what only stopped is still whole.
+  if (here !== null && plan.kind !== "begin") await memory.setBehind(true);
   if (plan.kind === "rewind" && (await rewind(context, there, signal))) return;
   await copy(context, there, signal);
 }
@@ -200,6 +200,7 @@ async function replace(context: Context, there: Peer, signal: Signal): Promise<v
   life.isReplacing = true;
   try {
     await server.stop();
+    await server.memory.setBehind(true);
     await server.copies.takePlace();
     if (!(await startFollowing(context, there, signal))) {
       throw failed(context, "the new copy does not stream; what was there before is kept");

@@ -5,6 +5,7 @@ import type { ServiceReading } from "../../control/failover/data-service.ts";
 import type { ServiceFacts } from "../../core/failover/facts.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import { isGateClosed } from "./gate.ts";
+import { isBeyondGranted, lookAtCeiling } from "./keep-ceiling.ts";
 import { parseLsn } from "./lsn.ts";
 import { isInForce } from "./own-settings.ts";
 import type { Context } from "./postgres-context.ts";
@@ -51,7 +52,9 @@ async function measureRunning(context: Context, signal?: Signal): Promise<Servic
       row = await readServerRow(ask, peer.user);
       isConfirmed = hasConfirmed(row, peerRegion, position);
     }
-    const seen = { isConfirmed, isInForce: row.recovering || isInForce(context, row) };
+    await lookAtCeiling(context, row);
+    const waits = isInForce(context, row) && isBeyondGranted(context, row);
+    const seen = { isConfirmed, isInForce: row.recovering || waits };
     return {
       facts: serviceFacts(name, row, context, seen),
       notReady: notReadyOf(name, row, context, around),
@@ -59,13 +62,20 @@ async function measureRunning(context: Context, signal?: Signal): Promise<Servic
   });
 }
 
-async function surroundings({ server, peer, life }: Context): Promise<Surroundings> {
+async function surroundings({
+  server,
+  peer,
+  local,
+  life,
+  ceiling,
+}: Context): Promise<Surroundings> {
   const disk = await statfs(server.dataFolder).catch(() => null);
   return {
     isGateClosed: await isGateClosed(server.dataFolder),
     freeRatio: disk === null || disk.blocks === 0 ? null : disk.bavail / disk.blocks,
     freeBytes: disk === null ? null : disk.bavail * disk.bsize,
     replicator: peer.user,
+    granter: ceiling === undefined ? null : local.user,
     peerSays: life.peerSays,
   };
 }

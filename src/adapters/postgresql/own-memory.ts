@@ -12,11 +12,16 @@ export type OwnMemory = {
   readEpoch(): Promise<number | null>;
   /** Lower ones, and what is known already, are not written. */
   sawEpoch(epoch: number): Promise<void>;
+  /** Up to which position commits were let go without waiting in that run of the server; 0 where none was. */
+  readGranted(startedAt: string): Promise<number>;
+  /** Before it is granted. */
+  granting(startedAt: string, position: number): Promise<void>;
 };
 
 export function ownMemory(stateFolder: string, ready: () => Promise<unknown>): OwnMemory {
   const behind = join(stateFolder, "behind");
   const epochFile = join(stateFolder, "epoch");
+  const grantedFile = join(stateFolder, "granted");
   let last: number | null = null;
   const readEpoch = async (): Promise<number | null> => {
     if (!(await exists(epochFile))) return null;
@@ -37,6 +42,15 @@ export function ownMemory(stateFolder: string, ready: () => Promise<unknown>): O
       await ready();
       await writeDurable(epochFile, `${epoch}\n`);
       last = epoch;
+    },
+    async readGranted(startedAt) {
+      if (!(await exists(grantedFile))) return 0;
+      const [position, run] = (await readFile(grantedFile, "utf8")).split("\n");
+      return run === startedAt && /^\d{1,16}$/.test(position ?? "") ? Number(position) : 0;
+    },
+    async granting(startedAt, position) {
+      await ready();
+      await writeDurable(grantedFile, `${position}\n${startedAt}\n`);
     },
   };
 }

@@ -4,13 +4,15 @@ import type { Abort } from "../../control/abort.ts";
 import type { Clock } from "../../control/env.ts";
 import type { ServiceFacts } from "../../core/failover/facts.ts";
 import { Failure } from "../../core/kernel/failure.ts";
+import type { Pace } from "./ceiling.ts";
 import { type LocalServer, localServer } from "./local-server.ts";
 import type {
   PostgresAddress,
+  PostgresCeiling,
   PostgresLimits,
   PostgresServiceOptions,
 } from "./postgres-options.ts";
-import { conninfoText, refuseBadName } from "./settings-file.ts";
+import { conninfoText, refuseBadName, type Sync } from "./settings-file.ts";
 
 /** What is under way in this process. */
 export type Life = {
@@ -31,6 +33,19 @@ export type Life = {
   isKept: boolean;
   /** Ends following as far as it can be ended: a copy that is being made, and waiting. */
   following: Abort | null;
+  /** What commits of the server here do, as it was last seen; null where it takes none, and where somebody else set it. */
+  syncInForce: Sync | null;
+  pace: Pace | null;
+  /** What may be published of its log; null before it was looked at. */
+  ceiling: number | null;
+  /** How far commits may go by what was published; null where nothing was in this process's time. */
+  allowed: number | null;
+  /** How far they were let go at most in that run of the server; `isSure`: and surely so far. */
+  granted: {
+    readonly startedAt: string;
+    readonly position: number;
+    readonly isSure: boolean;
+  } | null;
   /** What it last measured, while the server does not answer. */
   lastFacts: ServiceFacts | null;
   /** What was last seen of the peer's server, and stays true when the peer is gone. */
@@ -52,6 +67,7 @@ export type Context = {
   readonly holdsTenure: (epoch: number) => Promise<boolean>;
   readonly hasTenure: () => Promise<boolean>;
   readonly clock: Clock;
+  readonly ceiling: PostgresCeiling | undefined;
   readonly limits: PostgresLimits;
   readonly life: Life;
 };
@@ -101,6 +117,7 @@ export function postgresContext(options: PostgresServiceOptions): Context {
     holdsTenure: options.holdsTenure,
     hasTenure: options.hasTenure,
     clock,
+    ceiling: options.ceiling,
     limits,
     life: {
       fences: 0,
@@ -113,6 +130,11 @@ export function postgresContext(options: PostgresServiceOptions): Context {
       isReplacing: false,
       isKept: false,
       following: null,
+      syncInForce: null,
+      pace: null,
+      ceiling: null,
+      allowed: null,
+      granted: null,
       lastFacts: null,
       peerSays: [],
     },

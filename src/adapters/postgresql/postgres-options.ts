@@ -35,6 +35,16 @@ export type PostgresLimits = {
   readonly copyMs: number;
 };
 
+/** How its log is held while commits do not wait for the peer (ADR 48). */
+export type PostgresCeiling = {
+  /** The most that may be written beyond what was published. */
+  readonly mostBytes: number;
+  /** Time between two publications. */
+  readonly everyMs: number;
+  /** Whether nobody can take over from here by what was published, so that nothing is held. */
+  readonly isUnbounded: () => boolean;
+};
+
 export type PostgresServiceOptions = {
   /** As in the group. */
   readonly name: string;
@@ -58,5 +68,7 @@ export type PostgresServiceOptions = {
   /** Whether the watchdog holds any live tenure at this moment. */
   readonly hasTenure: () => Promise<boolean>;
   readonly clock: Clock;
+  /** Absent: commits that do not wait for the peer go on without end. */
+  readonly ceiling?: PostgresCeiling;
   readonly limits?: Partial<PostgresLimits>;
 };

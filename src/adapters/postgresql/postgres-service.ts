@@ -6,6 +6,7 @@ import type { FollowingService } from "../../control/failover/data-service.ts";
 import { oneAtATime } from "../one-at-a-time.ts";
 import { fenceServer } from "./fence-server.ts";
 import { followPeer } from "./follow-server.ts";
+import { logCeiling, tendCeiling } from "./keep-ceiling.ts";
 import { lookAtPair } from "./look-at-pair.ts";
 import { measureServer } from "./measure-server.ts";
 import { postgresContext } from "./postgres-context.ts";
@@ -28,8 +29,13 @@ export function postgresService(options: PostgresServiceOptions): PostgresServic
   /** A fence and a measurement do not wait in it. */
   const row = oneAtATime(name);
   let tending: Promise<void> | null = null;
+  const grant = (): void => {
+    // Whoever tends the server tries again, and tells of it.
+    void row.inTurn(() => tendCeiling(context)).catch(() => undefined);
+  };
   return {
     name,
+    ...(context.ceiling === undefined ? {} : { ceiling: logCeiling(context, grant) }),
     fence: () => fenceServer(context),
     promote(epoch) {
       // A right to write that came meanwhile goes before a copy of what somebody else wrote.

@@ -1,5 +1,5 @@
 /** Short SQL to one server: a connection for each task, with a limit on all that waits. Nothing is kept open that a fence would have to end. */
-import { Client } from "pg";
+import { Client, type ClientConfig } from "pg";
 import type { Signal } from "../../control/env.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import { isLoopback } from "../loopback.ts";
@@ -23,7 +23,7 @@ export async function withSql<T>(
   if (address.tls === "off" && !isLoopback(address.host)) {
     throw new Failure("ConfigInvalid", `${where} is not on this machine and TLS is off`);
   }
-  const client = await makeClient(address, limitMs);
+  const client = new Client(await clientOptions(address, limitMs));
   // It is told by the request that meets it.
   client.on("error", () => undefined);
   let timer: NodeJS.Timeout | undefined;
@@ -53,11 +53,15 @@ export async function withSql<T>(
   }
 }
 
-async function makeClient(address: PostgresAddress, limitMs: number): Promise<Client> {
+/** What every connection of the agent's is opened with; the password is read anew. */
+export async function clientOptions(
+  address: PostgresAddress,
+  limitMs: number,
+): Promise<ClientConfig> {
   const { host, port, database, user, tls } = address;
   const password = await address.readPassword();
   registerSecret(password);
-  return new Client({
+  return {
     host,
     port,
     database,
@@ -68,5 +72,5 @@ async function makeClient(address: PostgresAddress, limitMs: number): Promise<Cl
     application_name: "sovereign agent",
     // Our own words are durable here, and wait for nobody; a write that has to fail must not be read only by a setting.
     options: "-c synchronous_commit=local -c default_transaction_read_only=off",
-  });
+  };
 }

@@ -15,6 +15,7 @@ import { withSql } from "./postgres-sql.ts";
 import { writePromotion } from "./promotions.ts";
 import { serverProcesses } from "./server-processes.ts";
 import { lastPromotion, type ServerRow } from "./server-row.ts";
+import { type Sync, syncNamed } from "./settings-file.ts";
 
 const lookEveryMs = 5;
 
@@ -152,8 +153,9 @@ async function prove(context: Context, row: ServerRow, epoch: number): Promise<v
 }
 
 /** What commits do by now. */
-async function ownSync(context: Context): Promise<{ readonly sync: "required" | "relaxed" }> {
-  return { sync: (await readRow(context)).syncNames === "" ? "relaxed" : "required" };
+async function ownSync(context: Context): Promise<{ readonly sync: Sync }> {
+  const { syncNames } = await readRow(context);
+  return { sync: syncNamed(context.peerRegion, syncNames) ?? "required" };
 }
 
 function late({ name, limits }: Context): Failure {

@@ -1,5 +1,6 @@
 /** Why a failover would not work now, in sentences: what of this region's own server is not as it has to be (facts of failover §4 row 13). */
-import { commitsWait, isWeak, type Regions, roleOf, type ServerRow } from "./server-row.ts";
+import { isWeak, type Regions, roleOf, type ServerRow } from "./server-row.ts";
+import { syncNamed } from "./settings-file.ts";
 
 export type Surroundings = {
   readonly isGateClosed: boolean;
@@ -8,6 +9,8 @@ export type Surroundings = {
   readonly freeBytes: number | null;
   /** The user by whom the peer's server replicates. */
   readonly replicator: string;
+  /** The user by whom the agent grants how far commits may go; null where it does not. */
+  readonly granter: string | null;
   /** What was last seen of the pair, and stays true when the peer is gone. */
   readonly peerSays: readonly string[];
 };
@@ -26,7 +29,7 @@ export function notReadyOf(
 ): readonly string[] {
   const reasons = [
     ...bypassesOf(row, regions),
-    ...replicationReasons(row, around.replicator),
+    ...replicationReasons(row, around),
     ...settingReasons(row),
     ...diskReasons(around),
     ...around.peerSays,
@@ -46,21 +49,27 @@ function bypassesOf(row: ServerRow, { peerRegion, region }: Regions): readonly s
   if (isWeak(row.commits)) {
     reasons.push(`synchronous_commit is ${row.commits}, so commits do not wait for the standby`);
   }
-  const asked = { ...row, commits: "on", bypasses: [] };
-  const isOurs = row.syncNames === "" || commitsWait(asked, peerRegion);
-  if (!isOurs && roleOf(row, region) === "writable") {
+  if (syncNamed(peerRegion, row.syncNames) === null && roleOf(row, region) === "writable") {
     reasons.push("synchronous_standby_names is set by somebody else");
   }
   return reasons;
 }
 
-function replicationReasons(row: ServerRow, replicator: string): readonly string[] {
+function replicationReasons(
+  row: ServerRow,
+  { replicator, granter }: Surroundings,
+): readonly string[] {
   const reasons: string[] = [];
   if (!row.mayReplicate) {
     reasons.push(`role ${replicator}, by which the peer follows, may not replicate or not log in`);
   }
   if (!row.takesReplication) {
     reasons.push(`pg_hba.conf lets ${replicator} replicate from nowhere`);
+  }
+  if (granter !== null && granter !== replicator && !row.takesOwnReplication) {
+    reasons.push(
+      `pg_hba.conf lets ${granter} replicate from nowhere, and without the standby no commit would go on`,
+    );
   }
   return reasons;
 }

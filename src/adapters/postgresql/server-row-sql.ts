@@ -3,6 +3,7 @@
 /** Functions that only one role may call stand behind `CASE`, which does not evaluate the other branch. `$1` is the user who replicates. */
 export const serverRowSql = `SELECT jsonb_build_object(
   'systemId', (SELECT system_identifier::text FROM pg_control_system()),
+  'startedAt', pg_postmaster_start_time()::text,
   'recovering', r,
   'written', CASE WHEN NOT r THEN pg_current_wal_lsn()::text END,
   'flushed', CASE WHEN NOT r THEN pg_current_wal_flush_lsn()::text ELSE pg_last_wal_replay_lsn()::text END,
@@ -16,6 +17,8 @@ export const serverRowSql = `SELECT jsonb_build_object(
   'behindSeconds', CASE WHEN r AND (pg_last_wal_receive_lsn() <> pg_last_wal_replay_lsn()
       OR NOT EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming'))
     THEN extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END,
+  'silentSeconds', (SELECT extract(epoch FROM clock_timestamp() - last_msg_receipt_time)
+    FROM pg_stat_wal_receiver WHERE status = 'streaming'),
   'standbys', (SELECT coalesce(jsonb_agg(jsonb_build_object('name', application_name, 'state', state,
     'syncState', sync_state, 'flushed', flush_lsn::text)), '[]') FROM pg_stat_replication),
   'syncNames', (SELECT reset_val FROM pg_settings WHERE name = 'synchronous_standby_names'),
@@ -33,5 +36,7 @@ export const serverRowSql = `SELECT jsonb_build_object(
     'max_prepared_transactions', 'max_locks_per_transaction', 'restart_after_crash', 'hot_standby')),
   'mayReplicate', EXISTS (SELECT FROM pg_roles WHERE rolname = $1 AND rolcanlogin AND (rolreplication OR rolsuper)),
   'takesReplication', EXISTS (SELECT FROM pg_hba_file_rules WHERE error IS NULL AND auth_method <> 'reject'
-    AND type <> 'local' AND 'replication' = ANY (database) AND (user_name && ARRAY[$1::text, 'all']))
+    AND type <> 'local' AND 'replication' = ANY (database) AND (user_name && ARRAY[$1::text, 'all'])),
+  'takesOwnReplication', EXISTS (SELECT FROM pg_hba_file_rules WHERE error IS NULL AND auth_method <> 'reject'
+    AND type <> 'local' AND 'replication' = ANY (database) AND (user_name && ARRAY[current_user::text, 'all']))
 ) AS row FROM (SELECT pg_is_in_recovery() AS r) AS t`;

@@ -6,6 +6,7 @@ const regions = { region: "hz-fsn-rtz-prod", peerRegion: "hz-hel-rtz-prod" };
 
 const writer: ServerRow = {
   systemId: "1",
+  startedAt: "2026-11-22 03:00:00.123+00",
   recovering: false,
   written: "0/5000000",
   flushed: "0/5000000",
@@ -15,6 +16,7 @@ const writer: ServerRow = {
   timelines: [1, 0, null],
   receiving: false,
   behindSeconds: null,
+  silentSeconds: null,
   standbys: [
     { name: "hz-hel-rtz-prod", state: "streaming", syncState: "sync", flushed: "0/5000000" },
   ],
@@ -26,6 +28,7 @@ const writer: ServerRow = {
   settings: { wal_level: "replica", max_connections: "100", wal_log_hints: "on" },
   mayReplicate: true,
   takesReplication: true,
+  takesOwnReplication: true,
   promotions: [{ id: "a", epoch: 7, region: "hz-fsn-rtz-prod" }],
 };
 
@@ -95,6 +98,13 @@ describe("whether commits are safe", () => {
     const empty = { ...deaf, behindSeconds: null };
     expect(serviceFacts("db", empty, regions, sure).lagMs).toBeNull();
     expect(serviceFacts("db", { ...standby, behindSeconds: null }, regions, sure).lagMs).toBe(0);
+    const quiet = { ...standby, behindSeconds: null, silentSeconds: 2.6 };
+    expect(serviceFacts("db", quiet, regions, sure).lagMs).toBe(0);
+    // The way is cut, and nobody has noticed yet.
+    const silent = { ...quiet, silentSeconds: 4.2 };
+    expect(serviceFacts("db", silent, regions, sure).lagMs).toBe(4_200);
+    const slow = { ...silent, behindSeconds: 9 };
+    expect(serviceFacts("db", slow, regions, sure).lagMs).toBe(9_000);
   });
 });
 
@@ -104,6 +114,7 @@ describe("what speaks against a failover", () => {
     freeRatio: 0.5,
     freeBytes: 1e12,
     replicator: "postgres",
+    granter: "postgres",
     peerSays: [],
   };
   const reasons = (row: Partial<ServerRow>, change: Partial<Surroundings> = {}) =>
@@ -131,6 +142,7 @@ describe("what speaks against a failover", () => {
     [{ syncNames: "*" }, {}, "synchronous_standby_names is set by somebody else"],
     [{ mayReplicate: false }, {}, "role postgres, by which the peer follows, may not replicate"],
     [{ takesReplication: false }, {}, "pg_hba.conf lets postgres replicate from nowhere"],
+    [{ takesOwnReplication: false }, { granter: "agent" }, "lets agent replicate from nowhere"],
     [setting("wal_level", "minimal"), {}, "wal_level is minimal"],
     [setting("max_wal_senders", "0"), {}, "max_wal_senders is 0"],
     [{ settings: { wal_log_hints: "off", data_checksums: "off" } }, {}, "wal_log_hints"],

@@ -9,6 +9,8 @@ import { standbyNames } from "./settings-file.ts";
 
 const rowShape = z.object({
   systemId: z.string(),
+  /** Of this run of the server, in its own words. */
+  startedAt: z.string(),
   recovering: z.boolean(),
   written: z.string().nullable(),
   flushed: z.string().nullable(),
@@ -18,6 +20,8 @@ const rowShape = z.object({
   timelines: z.array(z.number().nullable()),
   receiving: z.boolean(),
   behindSeconds: z.number().nullable(),
+  /** Since anything was heard of the writer, while it is streamed from. */
+  silentSeconds: z.number().nullable(),
   standbys: z.array(
     z.object({
       name: z.string(),
@@ -40,6 +44,7 @@ const rowShape = z.object({
   settings: z.record(z.string(), z.string()),
   mayReplicate: z.boolean(),
   takesReplication: z.boolean(),
+  takesOwnReplication: z.boolean(),
 });
 
 export type ServerRow = z.infer<typeof rowShape> & {
@@ -142,11 +147,16 @@ function syncOf(
   return isInForce ? "in_sync" : null;
 }
 
+/** A writer with nothing to send is asked after 2.5 s of `wal_receiver_timeout`, and answers; longer silence is none of its own. */
+const quietSeconds = 3;
+
 /**
  * The age of the newest commit that a copy has, by both machines' wall clocks: all that it misses is younger. 0 for one that has all that
  * it heard of. One that hears nobody can not know whether it misses anything, and its age grows; null while it saw no commit at all.
  */
-function lagMsOf({ behindSeconds, receiving }: ServerRow): number | null {
-  if (behindSeconds === null) return receiving ? 0 : null;
-  return Math.max(0, Math.round(behindSeconds * 1_000));
+function lagMsOf({ behindSeconds, silentSeconds, receiving }: ServerRow): number | null {
+  const isSilent = silentSeconds !== null && silentSeconds > quietSeconds;
+  if (behindSeconds === null && !isSilent) return receiving ? 0 : null;
+  const seconds = Math.max(0, behindSeconds ?? 0, isSilent ? silentSeconds : 0);
+  return Math.round(seconds * 1_000);
 }

@@ -1,11 +1,15 @@
 /** Whether commits wait for the peer's standby: written into the settings, and seen in force (DESIGN §7.5). */
 import { closeGate } from "./gate.ts";
+import { passGranted, relax, relaxedSync } from "./keep-ceiling.ts";
 import { readRow, readUpstream, reload, writeOwn } from "./own-settings.ts";
 import type { Context } from "./postgres-context.ts";
-import type { Sync } from "./settings-file.ts";
 
 /** Does nothing when something else was asked since; `turn` is the number of this request. */
-export async function setSyncOf(context: Context, sync: Sync, turn: number): Promise<void> {
+export async function setSyncOf(
+  context: Context,
+  sync: "required" | "relaxed",
+  turn: number,
+): Promise<void> {
   const { life, server } = context;
   if (life.syncAsked !== turn) return;
   const { recovering, follows } = await readRow(context);
@@ -13,6 +17,10 @@ export async function setSyncOf(context: Context, sync: Sync, turn: number): Pro
   if (recovering && sync === "relaxed") return;
   // Relaxed commits exist only in a server that comes up behind its gate.
   await closeGate(server.dataFolder);
+  if (sync === "relaxed") return relax(context, relaxedSync(context));
   await writeOwn(context, { sync, upstream: await readUpstream(context) });
   await reload(context, { sync, follows });
+  if (recovering) return;
+  life.syncInForce = sync;
+  await passGranted(context);
 }

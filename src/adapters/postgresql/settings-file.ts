@@ -4,7 +4,11 @@
  */
 import { Failure } from "../../core/kernel/failure.ts";
 
-export type Sync = "required" | "relaxed";
+/** `held`: commits wait for the peer's standby only beyond the position that was granted (`postgres-grant.ts`). */
+export type Sync = "required" | "relaxed" | "held";
+
+/** Application name under which a position is granted. No region has it: names of clusters have four parts. */
+export const granterName = "sovereign-ceiling";
 
 export type OwnSettings = {
   readonly sync: Sync;
@@ -18,7 +22,16 @@ export type OwnSettings = {
 
 /** The value of synchronous_standby_names. */
 export function standbyNames(peerRegion: string, sync: Sync): string {
-  return sync === "required" ? `FIRST 1 ("${peerRegion}")` : "";
+  if (sync === "relaxed") return "";
+  return sync === "required"
+    ? `FIRST 1 ("${peerRegion}")`
+    : `ANY 1 ("${peerRegion}", "${granterName}")`;
+}
+
+/** What a value of synchronous_standby_names means here; null for one that is not ours. */
+export function syncNamed(peerRegion: string, names: string): Sync | null {
+  const all = ["required", "relaxed", "held"] as const;
+  return all.find((sync) => standbyNames(peerRegion, sync) === names) ?? null;
 }
 
 function ownSettings({ sync, peerRegion, upstream, raised }: OwnSettings): Record<string, string> {

@@ -1,5 +1,6 @@
 /** Looks after a server between two decisions of the agent: it runs, and what fell within its own live tenure is promoted again. */
 import { readClusterState } from "./control-file.ts";
+import { tendCeiling } from "./keep-ceiling.ts";
 import { startGated } from "./own-settings.ts";
 import type { Context } from "./postgres-context.ts";
 import { promoteServer } from "./promote-server.ts";
@@ -19,6 +20,7 @@ export async function tendServer(context: Context): Promise<void> {
     const { fences } = life;
     if (life.servedEpoch === servedEpoch) await promoteServer(context, servedEpoch, fences);
   }
+  if (isWritable) await tendCeiling(context);
   if (life.isKept) return;
   if (life.servedEpoch !== null) {
     await server.copies.forgetCopy();

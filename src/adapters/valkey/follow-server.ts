@@ -7,10 +7,11 @@ import type { Signal } from "../../control/env.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import { isContinuedBy, type ServerInfo } from "./info-text.ts";
 import { keepCopy } from "./keep-copy.ts";
+import { caughtUp } from "./left-behind.ts";
 import { lastPromotion, type Promotion } from "./promotions-list.ts";
 import { startGated } from "./start-server.ts";
 import { type Ask, readInfo, withServer } from "./valkey-connection.ts";
-import { type Context, closeGate, here, infoHere } from "./valkey-context.ts";
+import { type Context, closeGate, heardNow, here, infoHere } from "./valkey-context.ts";
 
 const lookEveryMs = 100;
 /** Copies of this region's own data that are kept. */
@@ -39,7 +40,7 @@ export async function followPeer(context: Context, signal?: Signal): Promise<voi
 }
 
 async function follow(context: Context, signal: Signal): Promise<void> {
-  const { peer, limits, server, life } = context;
+  const { peer, limits, server } = context;
   const [mine, theirs] = await Promise.all([
     here(context, sideOf),
     withServer(peer, { limitMs: limits.askMs, signal }, sideOf),
@@ -65,7 +66,7 @@ async function follow(context: Context, signal: Signal): Promise<void> {
     await here(context, closeGate).catch(() => undefined);
     throw thrown;
   }
-  life.isBehind = false;
+  await caughtUp(context);
   await server.forgetKept(keptMost);
 }
 
@@ -100,7 +101,7 @@ async function untilFollowing(
   offset: number | null,
   signal: Signal,
 ): Promise<void> {
-  const { clock, limits, life } = context;
+  const { clock, limits } = context;
   const beganMs = clock.monotonicMs();
   let movedMs = beganMs;
   let before = "";
@@ -110,7 +111,7 @@ async function untilFollowing(
     const info = await infoHere(context).catch(() => null);
     const nowMs = clock.monotonicMs();
     if (info?.isLinked === true && (info.offset ?? 0) >= (offset ?? 0)) {
-      life.streamedAtMs = nowMs;
+      heardNow(context, info);
       return;
     }
     const seen = JSON.stringify([info?.isLinked, info?.isFilling, info?.offset, info?.isLoading]);

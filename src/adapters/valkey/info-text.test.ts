@@ -28,6 +28,7 @@ const replica = [
   "master_host:10.0.1.40",
   "master_port:6379",
   "master_link_status:up",
+  "master_last_io_seconds_ago:4",
   "master_sync_in_progress:0",
   "slave_read_only:1",
 ];
@@ -51,12 +52,30 @@ test("a server that takes writes says who follows it and how far", () => {
   });
 });
 
+test("a server says what was written to its disk, and what its limit of memory counts", () => {
+  expect(parseInfo(infoText())).toMatchObject({
+    isLastSaveGood: true,
+    isLogGood: true,
+    memory: { countedBytes: 0, mostBytes: 0 },
+  });
+  const full = ["used_memory:1000", "mem_not_counted_for_evict:100", "maxmemory:900"];
+  const failed = ["aof_enabled:1", "aof_last_write_status:err", "rdb_last_bgsave_status:err"];
+  expect(parseInfo(infoText(...full, ...failed, "maxmemory_policy:noeviction"))).toMatchObject({
+    isLastSaveGood: false,
+    isLogGood: false,
+    memory: { countedBytes: 900, mostBytes: 900, evicts: false },
+  });
+  expect(parseInfo(infoText("aof_enabled:0", "aof_last_write_status:err"))?.isLogGood).toBe(true);
+});
+
 test("a replica says whom it follows, whether it does, and whether it refuses writes", () => {
   expect(parseInfo(infoText(...replica))).toMatchObject({
     isReplica: true,
     isReadOnly: true,
     follows: { host: "10.0.1.40", port: 6379 },
     isLinked: true,
+    // Below the next whole second.
+    silentMs: 5_000,
     isFilling: false,
   });
   const filling = ["master_link_status:down", "master_sync_in_progress:1", "slave_read_only:0"];

@@ -15,6 +15,8 @@ export type ServerInfo = {
   readonly follows: { readonly host: string; readonly port: number } | null;
   /** As replica: whether the stream from there is up. */
   readonly isLinked: boolean;
+  /** As replica: for how long at most nothing came from there, to the second; null while the stream is not up. */
+  readonly silentMs: number | null;
   /** As replica: whether it is being filled anew. */
   readonly isFilling: boolean;
   readonly replicas: readonly Replica[];
@@ -27,6 +29,16 @@ export type ServerInfo = {
   readonly isLoading: boolean;
   readonly isSaving: boolean;
   readonly isLastSaveGood: boolean;
+  /** Whether what it has to append to its file was written; true where it appends nothing. */
+  readonly isLogGood: boolean;
+  readonly memory: {
+    /** Of the memory that its limit counts. */
+    readonly countedBytes: number;
+    /** 0 for no limit. */
+    readonly mostBytes: number;
+    /** Whether it makes room by itself where it is full. */
+    readonly evicts: boolean;
+  };
   /** Seconds of the wall clock. */
   readonly lastSaveAtSeconds: number;
   readonly isCluster: boolean;
@@ -57,6 +69,7 @@ export function parseInfo(text: string): ServerInfo | null {
     isReadOnly: word("slave_read_only") === "1",
     follows: isReplica ? { host: word("master_host"), port: count("master_port") } : null,
     isLinked: isReplica && word("master_link_status") === "up",
+    silentMs: isReplica ? silentMsOf(count("master_last_io_seconds_ago")) : null,
     isFilling: isReplica && word("master_sync_in_progress") === "1",
     replicas: replicasOf(fields),
     history: word("master_replid"),
@@ -68,10 +81,21 @@ export function parseInfo(text: string): ServerInfo | null {
     isLoading: word("loading") === "1",
     isSaving: word("rdb_bgsave_in_progress") === "1",
     isLastSaveGood: word("rdb_last_bgsave_status") === "ok",
+    isLogGood: word("aof_enabled") !== "1" || word("aof_last_write_status") === "ok",
+    memory: {
+      countedBytes: (count("used_memory") || 0) - (count("mem_not_counted_for_evict") || 0),
+      mostBytes: count("maxmemory") || 0,
+      evicts: word("maxmemory_policy") !== "noeviction",
+    },
     lastSaveAtSeconds: count("rdb_last_save_time"),
     isCluster: word("cluster_enabled") === "1",
     keys: keysOf(fields),
   };
+}
+
+/** The server counts whole seconds of two clock readings: the age is below the next one. */
+function silentMsOf(seconds: number): number | null {
+  return seconds >= 0 ? (seconds + 1) * 1_000 : null;
 }
 
 function replicasOf(fields: ReadonlyMap<string, string>): readonly Replica[] {

@@ -53,6 +53,9 @@ export type LocalValkey = {
   /** These data were last those of the peer: they are no place to go on from unless the peer is gone. */
   wasFollowing(): Promise<boolean>;
   setFollowing(isFollowing: boolean): Promise<void>;
+  /** The peer went on from something else than these data, and they do not follow it yet. */
+  isBehind(): Promise<boolean>;
+  setBehind(isBehind: boolean): Promise<void>;
 };
 
 export function localValkey(options: LocalValkeyOptions): LocalValkey {
@@ -60,6 +63,7 @@ export function localValkey(options: LocalValkeyOptions): LocalValkey {
   const gate = join(stateFolder, "gate.conf");
   const kept = join(stateFolder, "kept");
   const following = join(stateFolder, "following");
+  const behind = join(stateFolder, "behind");
   const readConfig = (): Promise<string> =>
     readFile(configFile, "utf8").catch((cause: unknown) => {
       const about = { where: configFile, cause };
@@ -75,6 +79,11 @@ export function localValkey(options: LocalValkeyOptions): LocalValkey {
       if (process.getuid?.() === 0) await chown(folder, uid, gid);
     }
     if (!(await exists(gate))) await writeDurable(gate, gateText);
+  };
+  const setMark = async (path: string, isSet: boolean): Promise<void> => {
+    if ((await exists(path)) === isSet) return;
+    await ready();
+    await (isSet ? writeDurable(path, "") : removeDurable(path));
   };
   const oneProcess = async (): Promise<ValkeyProcess | null> => {
     const [first, second] = await valkeyProcesses(dataFolder);
@@ -132,11 +141,9 @@ export function localValkey(options: LocalValkeyOptions): LocalValkey {
       }
     },
     wasFollowing: () => exists(following),
-    async setFollowing(isFollowing) {
-      if ((await exists(following)) === isFollowing) return;
-      await ready();
-      await (isFollowing ? writeDurable(following, "") : removeDurable(following));
-    },
+    setFollowing: (isFollowing) => setMark(following, isFollowing),
+    isBehind: () => exists(behind),
+    setBehind: (isBehind) => setMark(behind, isBehind),
   };
 }
 

@@ -8,9 +8,11 @@ import type { ServiceFacts } from "../../core/failover/facts.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import type { ServerInfo } from "./info-text.ts";
 import { settingOf } from "./keep-copy.ts";
+import { isBehind } from "./left-behind.ts";
 import { lastPromotion } from "./promotions-list.ts";
-import { readInfo, withServer } from "./valkey-connection.ts";
-import { type Context, isFollowerOf } from "./valkey-context.ts";
+import { refusedWrites, type WriteSettings } from "./refused-writes.ts";
+import { type Ask, readInfo, withServer } from "./valkey-connection.ts";
+import { type Context, heardNow, isFollowerOf } from "./valkey-context.ts";
 import { valkeyProcesses } from "./valkey-processes.ts";
 
 /** Never fails for a server that is down. */
@@ -22,9 +24,10 @@ export async function measureServer(context: Context, signal?: Signal): Promise<
     return await withServer(local, { limitMs: limits.askMs, signal }, async (ask) => {
       const info = await readInfo(ask);
       const last = info.isLoading ? null : await lastPromotion(ask);
-      const minReplicas = info.isLoading ? "" : await settingOf(ask, "min-replicas-to-write");
-      const facts = await factsOf(context, info, last?.line ?? null);
-      return { facts, notReady: await reasonsOf(context, info, minReplicas) };
+      const settings = info.isLoading ? noSettings : await settingsOf(ask);
+      const isOld = await isBehind(context);
+      const facts = await factsOf(context, { info, timeline: last?.line ?? null, isOld });
+      return { facts, notReady: await reasonsOf(context, { info, settings, isOld }) };
     });
   } catch (thrown) {
     const { message } = Failure.from(thrown, name);
@@ -32,18 +35,30 @@ export async function measureServer(context: Context, signal?: Signal): Promise<
   }
 }
 
+type Settings = WriteSettings & { readonly minReplicas: string };
+
+const noSettings: Settings = { minReplicas: "", stopOnSaveError: "", saves: "" };
+
+async function settingsOf(ask: Ask): Promise<Settings> {
+  return {
+    minReplicas: await settingOf(ask, "min-replicas-to-write"),
+    stopOnSaveError: await settingOf(ask, "stop-writes-on-bgsave-error"),
+    saves: await settingOf(ask, "save"),
+  };
+}
+
+type Measured = { readonly info: ServerInfo; readonly isOld: boolean };
+
 async function factsOf(
   context: Context,
-  info: ServerInfo,
-  timeline: number | null,
+  { info, timeline, isOld }: Measured & { readonly timeline: number | null },
 ): Promise<ServiceFacts> {
   const { name, peer, life, clock, server } = context;
-  const isLinked = isFollowerOf(info, peer) && info.isLinked;
-  if (isLinked) life.streamedAtMs = clock.monotonicMs();
+  heardNow(context, info);
   const isStandby = info.isReplica && (isFollowerOf(info, peer) || (await server.wasFollowing()));
   const streams = info.replicas.some(({ port, isOnline }) => isOnline && port === peer.port);
-  const lagMs =
-    life.streamedAtMs === null ? null : isLinked ? 0 : clock.monotonicMs() - life.streamedAtMs;
+  // The age of the last word from there is the bound: a link that was cut without a word looks up for as long as `repl-timeout`.
+  const lagMs = life.streamedAtMs === null ? null : clock.monotonicMs() - life.streamedAtMs;
   return {
     name,
     role: isStandby ? "standby" : "writable",
@@ -52,17 +67,17 @@ async function factsOf(
     position: info.offset,
     timeline,
     ...(isStandby ? { lagMs } : {}),
-    ready: !info.isLoading && !info.isFilling && !life.isBehind,
+    ready: !info.isLoading && !info.isFilling && !isOld,
   };
 }
 
 async function reasonsOf(
-  { name, server, place, life }: Context,
-  info: ServerInfo,
-  minReplicas: string,
+  { name, server, place }: Context,
+  { info, settings, isOld }: Measured & { readonly settings: Settings },
 ): Promise<readonly string[]> {
   const gate = await server.gateProblem();
   const isSeen = (await valkeyProcesses(place.dataFolder)).some(({ pid }) => pid === info.pid);
+  const { minReplicas } = settings;
   const reasons: readonly (readonly [boolean, string])[] = [
     [info.isLoading, "it reads its data"],
     [!isSeen, `what answers is no process of ${place.dataFolder} here: it could not be fenced`],
@@ -73,7 +88,10 @@ async function reasonsOf(
       `min-replicas-to-write is ${minReplicas}: promoted without its peer it would take no writes`,
     ],
     [gate !== null, `its configuration opens the gate: ${gate ?? ""}`],
-    [life.isBehind, "this copy is not what the peer went on from, and does not follow it yet"],
+    ...refusedWrites(info, settings).map(
+      (why) => [true, `it would refuse writes: ${why}`] as const,
+    ),
+    [isOld, "this copy is not what the peer went on from, and does not follow it yet"],
   ];
   return reasons.flatMap(([holds, because]) => (holds ? [`${name}: ${because}`] : []));
 }

@@ -1,6 +1,7 @@
 /** Promotion of one server: refused for an older epoch and without a live tenure, proven by a write, never undone (DESIGN §7.6). */
 import { Failure } from "../../core/kernel/failure.ts";
 import { fenceServer } from "./fence-server.ts";
+import { caughtUp } from "./left-behind.ts";
 import { lastPromotion, type Promotion, writePromotion } from "./promotions-list.ts";
 import { markServing, unmarkServing } from "./serving-mark.ts";
 import { startGated } from "./start-server.ts";
@@ -50,7 +51,7 @@ export async function promoteServer(
   await server.setFollowing(false);
   if (life.fences !== fences) throw refused(context, "it was fenced meanwhile");
   life.servedEpoch = epoch;
-  life.isBehind = false;
+  await caughtUp(context);
 }
 
 /** A fence of this promotion's own takes no tenure away: what served at this epoch before is tended on, and promoted again. */
@@ -114,6 +115,8 @@ function prove(
   return here(context, async (ask) => {
     const { isReplica } = await readInfo(ask);
     if (isReplica) throw refused(context, "somebody made it a replica again");
+    // Else a standby hears nothing for ten seconds where nobody writes, and can not tell that from a link that was cut.
+    await ask("CONFIG", "SET", "repl-ping-replica-period", "1");
     return writePromotion(ask, { epoch, region }, { last, isNew });
   });
 }

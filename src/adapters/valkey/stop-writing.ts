@@ -27,6 +27,8 @@ export type ServerPlace = {
   readonly dataFolder: string;
   readonly stateFolder: string;
   readonly address: ValkeyAddress;
+  /** Another server answers there: this one has no address of its own, and silence or another's answer says nothing of it. */
+  readonly isAddressShared?: boolean;
 };
 
 const lookEveryMs = 15;
@@ -39,9 +41,10 @@ export async function isFenced(place: ServerPlace, askMs: number): Promise<boole
 
 /** For where no process was found: fails with FenceFailed when a server takes writes at the address all the same. Silence says nothing. */
 export async function refuseWriter(
-  { address, dataFolder }: ServerPlace,
+  { address, dataFolder, isAddressShared = false }: ServerPlace,
   askMs: number,
 ): Promise<void> {
+  if (isAddressShared) return;
   const isWriter = await withServer(address, { limitMs: askMs }, async (ask) => {
     const info = await readInfo(ask);
     return !info.isReplica || !info.isReadOnly;
@@ -54,7 +57,10 @@ export async function refuseWriter(
   });
 }
 
-/** True when nothing takes writes any more; ends at the latest `askMs` after `limitMs`. What is started meanwhile starts behind its gate. */
+/**
+ * True when nothing takes writes any more; ends at the latest `askMs` after `limitMs`. What is started meanwhile starts behind its gate.
+ * Fails with FenceFailed as `refuseWriter` does where there was nothing to end.
+ */
 export async function stopWriting(
   place: ServerPlace,
   plan: StopPlan,
@@ -69,7 +75,11 @@ export async function stopWriting(
     // Who was told to end is not asked again: it may answer until it does.
     const left = found.filter(({ pid }) => ended.has(pid));
     const danger = left.length > 0 ? left : await dangerous(place, askMs);
-    if (danger.length === 0) return true;
+    if (danger.length === 0) {
+      // Where nothing was found that could be ended, what answers may be of these data and not to be seen from here.
+      if (found.length === 0 && ended.size === 0) await refuseWriter(place, askMs);
+      return true;
+    }
     const ranMs = clock.monotonicMs() - beganMs;
     const mode = plan.findLast(({ fromMs }) => ranMs >= fromMs)?.mode ?? "fast";
     for (const { pid, isStopped } of danger) {

@@ -4,7 +4,15 @@ import type { ServerInfo } from "./info-text.ts";
 import { promoteServer } from "./promote-server.ts";
 import { lastPromotion, writePromotion } from "./promotions-list.ts";
 import { startGated } from "./start-server.ts";
-import { type Context, closeGate, here, infoHere, isFollowerOf } from "./valkey-context.ts";
+import { untilLetGo } from "./until-let-go.ts";
+import {
+  type Context,
+  closeGate,
+  heardNow,
+  here,
+  infoHere,
+  isFollowerOf,
+} from "./valkey-context.ts";
 
 /** Fails as starting and promoting do; asked again it tries again. */
 export async function tendServer(context: Context): Promise<void> {
@@ -23,11 +31,11 @@ export async function tendServer(context: Context): Promise<void> {
 
 /** It fell, or somebody took its right away: what was fenced in this process's time is only promoted when the agent says so. */
 async function serveAgain(context: Context, epoch: number): Promise<void> {
-  const { life, clock, limits } = context;
+  const { life } = context;
   if (!(await context.holdsTenure(epoch))) return;
   const { fences } = life;
   // It may have come up without its newest data, and nothing in them says so: a standby that has more lets go first, and keeps it.
-  await clock.sleep(limits.letGoMs);
+  await untilLetGo(context, epoch);
   if (life.servedEpoch === epoch) await promoteServer(context, epoch, fences);
 }
 
@@ -47,11 +55,9 @@ async function tendWriter(context: Context): Promise<void> {
 }
 
 async function tendReplica(context: Context, info: ServerInfo): Promise<void> {
-  const { peer, life, clock } = context;
-  if (isFollowerOf(info, peer) && (info.isLinked || info.isFilling)) {
-    life.streamedAtMs = clock.monotonicMs();
-    if (info.isReadOnly) return;
-  }
+  heardNow(context, info);
+  const isFollowing = isFollowerOf(info, context.peer) && (info.isLinked || info.isFilling);
+  if (isFollowing && info.isReadOnly) return;
   // By itself it would take over whatever the peer comes back with, and give up what it has.
   const isLost = info.follows?.port !== 0 && !info.isLinked && !info.isFilling;
   if (isLost || !info.isReadOnly) await here(context, closeGate);

@@ -22,7 +22,7 @@ export type Life = {
   order: "none" | "sent" | "lost";
   /** Ends following as far as it can be ended. */
   following: Abort | null;
-  /** When the stream from the peer was last seen, by the monotonic clock. */
+  /** When something last came from the peer, by the monotonic clock. */
   streamedAtMs: number | null;
   /** The peer went on from something else, and this copy does not follow it yet. */
   isBehind: boolean;
@@ -49,6 +49,7 @@ const defaultLimits: ValkeyLimits = {
   streamMs: 30_000,
   copyMs: 3_600_000,
   letGoMs: 3_000,
+  letGoMostMs: 20_000,
 };
 
 /** Fails with ConfigInvalid. */
@@ -101,6 +102,16 @@ export const infoHere = (context: Context): Promise<ServerInfo> => here(context,
 /** Whether this server is told to follow the peer's, whether or not it can. */
 export function isFollowerOf(info: ServerInfo, { host, port }: ValkeyAddress): boolean {
   return info.follows?.port === port && info.follows.host === host;
+}
+
+/** Remembers when the peer was last heard, by what the server here says of its stream. */
+export function heardNow({ peer, life, clock }: Context, info: ServerInfo): void {
+  if (!isFollowerOf(info, peer)) return;
+  const isHeard = info.isFilling || (info.isLinked && info.silentMs !== null);
+  if (!isHeard) return;
+  // While it is filled it has what it had before; the age counts from then on.
+  const atMs = clock.monotonicMs() - (info.isFilling ? 0 : (info.silentMs ?? 0));
+  life.streamedAtMs = Math.max(life.streamedAtMs ?? atMs, atMs);
 }
 
 /** Makes it a replica of nobody, which keeps its data and refuses writes. */

@@ -24,8 +24,10 @@ export type ValkeyLimits = {
   readonly streamMs: number;
   /** A copy of everything from the peer, or to the disk. */
   readonly copyMs: number;
-  /** How long a server that came up without its newest data waits, so that its standby lets go of it first. */
+  /** How long a server that came up without its newest data waits for its standby to let go of it, where the standby can not be asked. */
   readonly letGoMs: number;
+  /** And where it says that it did not let go yet. */
+  readonly letGoMostMs: number;
 };
 
 export type ValkeyServiceOptions = {

@@ -10,6 +10,7 @@ import { Failure } from "../../core/kernel/failure.ts";
 import { seededRandom } from "../../core/kernel/random.ts";
 import { startEtcd } from "../../sandbox/servers/etcd-process.ts";
 import { startPostgres } from "../../sandbox/servers/postgres-process.ts";
+import type { ServerProcess } from "../../sandbox/servers/server-process.ts";
 import { etcdWitnesses, postgresWitnesses } from "../../sandbox/servers/store-witnesses.ts";
 import type { WitnessClock } from "../../sim/checkers/lease-linearizability.ts";
 import { fakeWitness } from "../../sim/fake-witness.ts";
@@ -51,7 +52,7 @@ const backends: Readonly<Record<string, (seed: number) => Promise<Backend>>> = {
       clock: "none",
       crash: async () => {
         await server.kill();
-        await server.start();
+        await startAgain(server);
       },
       stop: async () => {
         await close();
@@ -67,7 +68,7 @@ const backends: Readonly<Record<string, (seed: number) => Promise<Backend>>> = {
       clock: "steady",
       crash: async () => {
         await server.kill();
-        await server.start();
+        await startAgain(server);
       },
       stop: async () => {
         await close();
@@ -76,6 +77,22 @@ const backends: Readonly<Record<string, (seed: number) => Promise<Backend>>> = {
     };
   },
 };
+
+const startTries = 5;
+
+/** On a machine that does much else a start may take longer than it is waited for; nothing is judged by that. */
+async function startAgain(server: ServerProcess): Promise<void> {
+  let up = server.start();
+  for (let left = startTries; left > 0; left--) {
+    const isUp = await up.then(
+      () => true,
+      () => false,
+    );
+    if (isUp) return;
+    up = server.ready();
+  }
+  await up;
+}
 
 type Options = {
   readonly backend: readonly string[];

@@ -103,6 +103,8 @@ async function approve(context: Context, action: CountedAction, options: Options
 type Stated = {
   readonly foretold: WhatIf;
   readonly loss: Loss;
+  /** The loss, in words. */
+  readonly words: string;
   readonly epoch: number;
   readonly lines: readonly string[];
   readonly data: JsonObject;
@@ -124,14 +126,16 @@ function statement({ regions, reports }: AskedGroup, { from, to }: TwoEnds): Sta
   const bytes = loss.kind === "nothing" ? 0 : loss.bytes;
   const seconds = foretold.loss?.seconds ?? null;
   const age = seconds === null ? "of unknown age" : `of the last ${seconds.toFixed(1)} s`;
+  const words = lossWords(loss, foretold.loss?.bytesAreAtLeast ?? true);
   const line =
     loss.kind === "nothing"
       ? `Nothing would be lost: ${loss.because}.`
-      : `Lost would be ${lossWords(loss)}, writes ${age}: ${loss.because}.`;
+      : `Lost would be ${words}, writes ${age}: ${loss.because}.`;
   const names = regions.map(({ region }) => region).join(" and ");
   return {
     foretold,
     loss,
+    words,
     epoch,
     lines: [
       `${to.region} takes over from ${from.region} at epoch ${epoch}; ${names} are told.`,
@@ -163,7 +167,7 @@ async function newApproval({ io }: Context, { action, options, settings, asked, 
         group: asked.group,
         action,
         expectedEpoch: stated.epoch,
-        maxLossBytes: boundOf(options.maxLossBytes, stated.loss),
+        maxLossBytes: boundOf(options.maxLossBytes, stated),
         expiresAtMs: expiryOf(options, Date.now()),
         nonce: newNonce(),
       },
@@ -176,7 +180,10 @@ async function newApproval({ io }: Context, { action, options, settings, asked, 
 }
 
 /** The bound that is signed. Fails with UsageInvalid when it would not cover what would be lost. */
-function boundOf(given: string | undefined, loss: Loss): number {
+function boundOf(
+  given: string | undefined,
+  { loss, words }: Pick<Stated, "loss" | "words">,
+): number {
   const bound =
     given === "any" ? anyLossBytes : /^[0-9]{1,15}$/.test(given ?? "0") ? Number(given ?? 0) : NaN;
   if (Number.isNaN(bound)) {
@@ -184,7 +191,7 @@ function boundOf(given: string | undefined, loss: Loss): number {
   }
   const needed = neededBytes(loss);
   if (bound >= needed) return bound;
-  const message = `nothing was signed: ${lossWords(loss)} would be lost, and this approval would not cover it`;
+  const message = `nothing was signed: ${words} would be lost, and this approval would not cover it`;
   throw new Failure("UsageInvalid", message, {
     remedy: `Add --max-loss-bytes ${needed === anyLossBytes ? "any" : needed} if that is acceptable; \`sovereign failover why\` says what else would help.`,
   });
@@ -195,9 +202,11 @@ function neededBytes(loss: Loss): number {
   return loss.kind === "nothing" ? 0 : Math.max(1, loss.bytes ?? anyLossBytes);
 }
 
-function lossWords(loss: Loss): string {
+function lossWords(loss: Loss, bytesAreAtLeast: boolean): string {
   if (loss.kind === "nothing") return "nothing";
-  return loss.bytes === null ? bytesWords(null) : `${bytesWords(loss.bytes)} and what came after`;
+  const bytes = bytesWords(loss.bytes);
+  if (loss.bytes === null) return bytes;
+  return bytesAreAtLeast ? `${bytes} and what came after` : `at most ${bytes}`;
 }
 
 function checkText(text: string, action: CountedAction): void {

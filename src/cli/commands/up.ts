@@ -26,15 +26,15 @@ application behind a gateway, a PostgreSQL, and a region agent with its watchdog
 recursors that clients and agents ask; and a Git repository with the Sovereign's documents, which you edit and commit to
 change things. All state is in the state folder; Ctrl-C or \`npm run down\` ends it all.
 
-What stands between the regions can be cut. By default it is a proxy for each way, which anybody may have. As root it can be
-a router between network namespaces: what is cut is lost in the kernel, as when a cable is, in one direction too. \`auto\`
-takes namespaces where they can be had.
+What stands between the regions can be cut. For root it is a router between network namespaces: what is cut is lost in the
+kernel, as when a cable is, in one direction too. Elsewhere it is a proxy for each way, which anybody may have. \`auto\` tries
+which of the two this machine lets pass.
 
 Examples:
   $ npm run up
   $ npm run up -- --detach
   $ npx sovereign up --fast --base 127.20 --state /tmp/other
-  # npx sovereign up --network namespaces`;
+  $ npx sovereign up --network proxy`;
 
 export function upCommand(run: Run): Command {
   return new Command("up")
@@ -44,7 +44,7 @@ export function upCommand(run: Run): Command {
     .addOption(
       new Option("--network <network>", "what stands between the regions, and is cut")
         .choices(networkWishes)
-        .default("proxy"),
+        .default("auto"),
     )
     .option("--probe-interval <duration>", "how often name servers probe each region", "5s")
     .option("--ttl <duration>", "how long an answer may be remembered", "5s")
@@ -62,7 +62,11 @@ export function upCommand(run: Run): Command {
           const progress = (line: string): void => context.io.progress(line);
           await ensurePrograms("up", { progress, signal: context.signal });
         }
-        const network = await chooseNetwork(options.network, process.env);
+        const isOwnBase = wished.base === "127.0" && options.network === "auto";
+        const wish = isOwnBase ? "proxy" : options.network;
+        const { network, because } = await chooseNetwork(wish, process.env);
+        if (because !== undefined)
+          context.io.progress(`Proxies stand between the regions. ${because}`);
         const settings = { ...wished, network };
         const fresh = options.fresh === true;
         if (options.detach !== true) {

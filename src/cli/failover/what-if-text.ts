@@ -42,9 +42,11 @@ function lossLines({ loss }: WhatIf): readonly string[] {
   if (loss.isNothing) return [`Nothing would be lost: ${loss.because}.`];
   const seconds =
     loss.seconds === null ? "of unknown age" : `of the last ${loss.seconds.toFixed(1)} s`;
-  return [
-    `Lost would be ${bytesWords(loss.bytes)} and what came after, writes ${seconds}: ${loss.because}.`,
-  ];
+  const isMost = loss.bytes !== null && !loss.bytesAreAtLeast;
+  const bytes = isMost
+    ? `at most ${bytesWords(loss.bytes)}`
+    : `${bytesWords(loss.bytes)} and what came after`;
+  return [`Lost would be ${bytes}, writes ${seconds}: ${loss.because}.`];
 }
 
 function obstacleLines({ obstacles }: WhatIf, io: Colour): readonly string[] {

@@ -1,5 +1,6 @@
 /** All files that `npm run generate` makes, as values: what they hold depends on the sources and the examples alone. */
 import { stringify } from "yaml";
+import type { JsonObject } from "../../core/kernel/json.ts";
 import { crdName, crdOf } from "../../core/resources/crd.ts";
 import { jsonSchemaOf } from "../../core/resources/json-schema.ts";
 import { kinds } from "../../core/resources/normalise.ts";
@@ -7,6 +8,7 @@ import { commandReference } from "./commands.ts";
 import { errorReference } from "./errors.ts";
 import { eventReference, metricReference } from "./events.ts";
 import { failureModes } from "./failure-modes.ts";
+import { rbac } from "./rbac.ts";
 import { resourceReference } from "./resources.ts";
 
 export type GeneratedFile = {
@@ -18,6 +20,9 @@ export type GeneratedFile = {
 /** Folders in which there is nothing but generated files. */
 export const generatedFolders = ["deploy/crds", "deploy/schemas"] as const;
 
+const yamlOf = (value: JsonObject): string =>
+  stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
+
 /** Every generated file; `readFile` gives the text of a file of the checkout. */
 export async function generatedFiles(
   readFile: (path: string) => string,
@@ -26,7 +31,7 @@ export async function generatedFiles(
   return [
     ...kinds.map((kind) => ({
       path: `deploy/crds/${crdName(kind)}.yaml`,
-      contents: banner + stringify(crdOf(kind), { lineWidth: 0, aliasDuplicateObjects: false }),
+      contents: banner + yamlOf(crdOf(kind)),
     })),
     ...kinds.map((kind) => {
       const schema = { title: kind, ...jsonSchemaOf(kind, "draft-2020-12") };
@@ -41,5 +46,10 @@ export async function generatedFiles(
     { path: "docs/reference/events.md", contents: eventReference() },
     { path: "docs/reference/metrics.md", contents: metricReference() },
     { path: "docs/failure-modes.md", contents: failureModes() },
+    { path: "deploy/kubernetes/base/rbac.yaml", contents: rbac() },
+    {
+      path: "deploy/kubernetes/base/crds.yaml",
+      contents: banner + kinds.map((kind) => yamlOf(crdOf(kind))).join("---\n"),
+    },
   ];
 }

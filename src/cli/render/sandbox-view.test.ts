@@ -9,7 +9,7 @@ import { wrapCommand } from "./try-next.ts";
 const layout = sandboxLayout("/srv/x/.sovereign");
 const names = [
   ...["powerdns", "gateway", "replica-1", "replica-2", "replica-3", "control"],
-  ...["database", "watchdog", "agent"],
+  ...["api-server", "database", "watchdog", "agent"],
 ];
 
 function region(cluster: string, fault: Fault | undefined, state: ProcessState) {
@@ -30,8 +30,9 @@ const killed: SandboxFacts = {
   layout,
   time: "12:03:11",
   documents: ".sovereign/documents",
+  kubeconfig: ".sovereign/regions/hz-fsn-rtz-prod/kubeconfig",
   stateOption: "",
-  tools: { dig: true, curl: true },
+  tools: { dig: true, curl: true, kubectl: true },
   status: {
     pid: 1,
     startedAtMs: 0,
@@ -80,12 +81,14 @@ test("on a wide terminal the regions stand side by side", () => {
   expect(renderSandbox(killed, { width: 110, colour: false }).join("\n")).toMatchInlineSnapshot(`
     "Sovereign sandbox  sovereign.test  probes every 5s, records live 5s, 12:03:11
     between the regions: fault proxies
+    kubeconfig: .sovereign/regions/hz-fsn-rtz-prod/kubeconfig
 
     ✕ hz-fsn-rtz-prod  hfrp  killed                        ● hz-hel-rtz-prod  hlrp  healthy
       load balancer 127.10.1.80:8080    down                 load balancer 127.10.2.80:8080    ready
       name server   127.10.1.53:5300    down                 name server   127.10.2.53:5300    ready
       replicas      0 of 3 ready        ✕ ✕ ✕                replicas      3 of 3 ready        ● ● ●
       control       127.10.1.10:7100    down                 control       127.10.2.10:7100    ready
+      API server    127.10.1.12:6443    down                 API server    127.10.2.12:6443    ready
       PostgreSQL    127.10.1.30:5432    down                 PostgreSQL    127.10.2.30:5432    ready
       agent         127.10.1.11:7200    down                 agent         127.10.2.11:7200    ready
 
@@ -105,6 +108,7 @@ test("on a wide terminal the regions stand side by side", () => {
       dig @127.10.0.53 -p 5300 +short shop.acme-prod.sovereign.test
       curl -s http://$(dig @127.10.0.53 -p 5300 +short shop.acme-prod.sovereign.test | head -n 1):8080/
       npx sovereign sandbox restore hz-fsn-rtz-prod
+      kubectl --kubeconfig .sovereign/regions/hz-fsn-rtz-prod/kubeconfig get configmaps
       (cd .sovereign/documents && \${EDITOR:-vi} applications/shop.yaml && git commit -a -m edited)"
   `);
 });
@@ -113,12 +117,14 @@ test("on a narrow terminal they stand one above the other, and no command is cut
   expect(renderSandbox(killed, { width: 60, colour: false }).join("\n")).toMatchInlineSnapshot(`
     "Sovereign sandbox  sovereign.test  probes every 5s, records…
     between the regions: fault proxies
+    kubeconfig: .sovereign/regions/hz-fsn-rtz-prod/kubeconfig
 
     ✕ hz-fsn-rtz-prod  hfrp  killed
       load balancer 127.10.1.80:8080    down
       name server   127.10.1.53:5300    down
       replicas      0 of 3 ready        ✕ ✕ ✕
       control       127.10.1.10:7100    down
+      API server    127.10.1.12:6443    down
       PostgreSQL    127.10.1.30:5432    down
       agent         127.10.1.11:7200    down
 
@@ -127,6 +133,7 @@ test("on a narrow terminal they stand one above the other, and no command is cut
       name server   127.10.2.53:5300    ready
       replicas      3 of 3 ready        ● ● ●
       control       127.10.2.10:7100    ready
+      API server    127.10.2.12:6443    ready
       PostgreSQL    127.10.2.30:5432    ready
       agent         127.10.2.11:7200    ready
 
@@ -148,6 +155,9 @@ test("on a narrow terminal they stand one above the other, and no command is cut
       curl -s http://$(dig @127.10.0.53 -p 5300 +short \\
         shop.acme-prod.sovereign.test | head -n 1):8080/
       npx sovereign sandbox restore hz-fsn-rtz-prod
+      kubectl --kubeconfig \\
+        .sovereign/regions/hz-fsn-rtz-prod/kubeconfig get \\
+        configmaps
       (cd .sovereign/documents && \${EDITOR:-vi} \\
         applications/shop.yaml && git commit -a -m edited)"
   `);

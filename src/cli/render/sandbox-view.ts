@@ -21,9 +21,11 @@ export type SandboxFacts = {
   readonly time: string;
   /** How the user reaches the documents' folder from where the commands are typed. */
   readonly documents: string;
+  /** The same for the kubeconfig of the first region. */
+  readonly kubeconfig: string;
   /** ` --state x` when it is not the usual one. */
   readonly stateOption: string;
-  readonly tools: { readonly dig: boolean; readonly curl: boolean };
+  readonly tools: { readonly dig: boolean; readonly curl: boolean; readonly kubectl: boolean };
 };
 
 export type ViewSize = { readonly width: number; readonly colour: boolean };
@@ -48,6 +50,7 @@ export function renderSandbox(facts: SandboxFacts, { width, colour }: ViewSize):
   const lines: readonly Line[] = [
     header(facts),
     [span(`between the regions: ${networkWords[facts.status.network]}`, "dim")],
+    [span(`kubeconfig: ${facts.kubeconfig}`, "dim")],
     [],
     ...regions,
     [],
@@ -110,7 +113,7 @@ function regionBlock(region: RegionLayout, status: SandboxStatus): readonly Line
   ];
   const replicas = region.replicas.map((_, index) => state(`replica-${index + 1}`));
   const ready = replicas.filter((replica) => replica === "ready").length;
-  const { loadBalancer, nameServer, control, postgres, agent } = region;
+  const { loadBalancer, nameServer, control, kube, postgres, agent } = region;
   return [
     [
       span(`${look.glyph} `, look.style),
@@ -128,6 +131,7 @@ function regionBlock(region: RegionLayout, status: SandboxStatus): readonly Line
       ),
     ],
     row("control", `${control.address}:${control.port}`, "control"),
+    row("API server", `${kube.at.address}:${kube.at.port}`, "api-server"),
     row("PostgreSQL", `${postgres.address}:${postgres.port}`, "database"),
     row("agent", `${agent.health.address}:${agent.health.port}`, "agent"),
   ];

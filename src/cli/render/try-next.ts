@@ -3,7 +3,7 @@ import { ledger } from "../../sandbox/layout.ts";
 import { activeRegion } from "../../sandbox/ledger-sight.ts";
 import type { SandboxFacts } from "./sandbox-view.ts";
 
-/** Three to six commands for what is there now: the documents' Applications, the tools of this machine. */
+/** Three to seven commands for what is there now: the documents' Applications, the tools of this machine. */
 export function tryNext(facts: SandboxFacts): readonly string[] {
   const { layout, observation, status, tools, documents, stateOption } = facts;
   const { address, port } = layout.recursor;
@@ -41,6 +41,7 @@ export function tryNext(facts: SandboxFacts): readonly string[] {
     const { cluster } = activeRegion(observation?.ledger ?? []) ?? first;
     commands.push(`npx sovereign sandbox break ${cluster} --fault kill${stateOption}`);
   }
+  if (tools.kubectl) commands.push(`kubectl --kubeconfig ${facts.kubeconfig} get configmaps`);
   commands.push(
     `(cd ${documents} && \${EDITOR:-vi} applications/shop.yaml && git commit -a -m edited)`,
   );

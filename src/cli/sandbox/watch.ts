@@ -99,15 +99,22 @@ export function factsOf(
   changes: SandboxFacts["changes"],
 ): SandboxFacts {
   const usual = relative(process.cwd(), layout.state) === ".sovereign";
+  const shown = (path: string): string =>
+    shellWord(usual ? `.sovereign/${relative(layout.state, path)}` : path);
   return {
     layout,
     status,
     observation,
     changes: [...changes],
     time: clockTime(Date.now()),
-    documents: shellWord(usual ? ".sovereign/documents" : layout.documents),
+    documents: shown(layout.documents),
+    kubeconfig: shown(layout.regions[0]?.kube.kubeconfig ?? ""),
     stateOption: usual ? "" : ` --state ${shellWord(layout.state)}`,
-    tools: { dig: findCommand("dig", process.env), curl: findCommand("curl", process.env) },
+    tools: {
+      dig: findCommand("dig", process.env),
+      curl: findCommand("curl", process.env),
+      kubectl: findCommand("kubectl", process.env),
+    },
   };
 }
 

@@ -30,6 +30,8 @@ export type MindParts = {
   readonly env: Env;
   readonly context: AgentContext;
   readonly gapNoticeMs: number;
+  /** Those of the last 24 hours, as processes before this one kept them. */
+  readonly failovers: AgentState["failovers"];
   readonly act: (effect: Effect) => void;
   /** After every change of state. */
   readonly changed: (state: AgentState) => void;
@@ -44,7 +46,11 @@ const queueSize = 200;
 export function agentMind(parts: MindParts): AgentMind {
   const { env, context } = parts;
   const { clock } = env;
-  let state = initialState(context, newId("agent", clock.nowMs(), env.random), clock.monotonicMs());
+  const instance = newId("agent", clock.nowMs(), env.random);
+  let state: AgentState = {
+    ...initialState(context, instance, clock.monotonicMs()),
+    failovers: parts.failovers,
+  };
   let isReady = false;
   let isClosed = false;
   const gapNow = gapWatch(clock, parts.gapNoticeMs);

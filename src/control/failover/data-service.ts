@@ -40,8 +40,21 @@ export type CopyReading = {
   readonly peer: { readonly isWritable: boolean; readonly epoch: number } | null;
 };
 
+/**
+ * Where the log of a service stops while its commits do not wait for the peer's copy. What is published is a promise: nothing beyond it
+ * is acknowledged before more of it was allowed, whoever is stopped or dies meanwhile (ADR 48).
+ */
+export interface LogCeiling {
+  /** What may be published now in place of its position, in bytes of its log; null while it is not known. Never below what is allowed. */
+  next(): number | null;
+  /** Whoever would take over is told of it by now: commits may go so far. A lower one than before changes nothing. */
+  allow(position: number): void;
+}
+
 /** A data service whose copies follow one another by themselves, and that has to be looked after between two decisions of the agent. */
 export interface FollowingService extends DataService {
+  /** Absent where nothing stops its log: what it would lose is then known only from below. */
+  readonly ceiling?: LogCeiling;
   look(signal?: Signal): Promise<CopyReading>;
   /** Starts a server that does not run, behind its gate; one that fell within its own live tenure is promoted again. */
   tend(signal?: Signal): Promise<void>;

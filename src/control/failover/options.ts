@@ -12,6 +12,8 @@ export type AgentOptions = {
   readonly lookLimitMs: number;
   /** Limit of one durable write or read of the record. */
   readonly storeLimitMs: number;
+  /** How long a place of the record that fails or is slow is read again when the agent starts; absent: it is read once. */
+  readonly readPatienceMs?: number;
   readonly sendLimitMs: number;
   readonly promoteLimitMs: number;
   readonly setSyncLimitMs: number;

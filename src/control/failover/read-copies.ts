@@ -4,31 +4,48 @@ import type { RecordCopy } from "../../core/failover/record.ts";
 import type { Tenure } from "../../core/failover/watchdog.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import type { Env } from "../env.ts";
+import type { AgentOptions } from "./options.ts";
 import type { AgentPorts, RecordStore } from "./ports.ts";
 import { within } from "./within.ts";
 
 export type Found = { readonly copies: readonly RecordCopy[]; readonly tenure: Tenure | null };
 
-/** Reads all of it, each within `limitMs`; what does not answer counts as unreadable, and as no tenure. */
+type Pace = Pick<AgentOptions, "storeLimitMs" | "readPatienceMs">;
+
+/**
+ * Reads all of it; what does not answer counts as unreadable, and as no tenure. A place that is slow is asked again for as long as the
+ * patience lasts: a busy disk is no lost memory.
+ */
 export async function readCopies(
   env: Env,
   { stores, watchdog }: Pick<AgentPorts, "stores" | "watchdog">,
-  limitMs: number,
+  pace: Pace,
 ): Promise<Found> {
   const [tenure, ...copies] = await Promise.all([
-    readTenure(env, watchdog, limitMs),
-    ...stores.map((store) => readCopy(env, store, limitMs)),
+    readTenure(env, watchdog, pace.storeLimitMs),
+    ...stores.map((store) => readCopy(env, store, pace)),
   ]);
   return { copies, tenure };
 }
 
-async function readCopy(env: Env, store: RecordStore, limitMs: number): Promise<RecordCopy> {
+const pauseMs = 100;
+
+async function readCopy(
+  env: Env,
+  store: RecordStore,
+  { storeLimitMs, readPatienceMs = 0 }: Pace,
+): Promise<RecordCopy> {
+  const { clock } = env;
   const what = `reading the record from ${store.id}`;
-  try {
-    return await within(env.clock, limitMs, what, (signal) => store.read(signal));
-  } catch (thrown) {
-    env.log.warn(`${what} failed`, { failure: Failure.from(thrown, what).toJson() });
-    return { kind: "unreadable" };
+  const endMs = clock.monotonicMs() + readPatienceMs;
+  for (;;) {
+    try {
+      return await within(clock, storeLimitMs, what, (signal) => store.read(signal));
+    } catch (thrown) {
+      env.log.warn(`${what} failed`, { failure: Failure.from(thrown, what).toJson() });
+      if (clock.monotonicMs() + pauseMs >= endMs) return { kind: "unreadable" };
+      await clock.sleep(pauseMs);
+    }
   }
 }
 

@@ -7,6 +7,7 @@ import type { LeaseRequest } from "../../core/lease/request.ts";
 import { failoverPlan, simRegions } from "../../sim/failover-plan.ts";
 import { type SimEnv, simEnv } from "../../sim/sim-env.ts";
 import { makeAbort } from "../abort.ts";
+import { type FailoverMemory, nothingPast, type PastFailover } from "./failover-memory.ts";
 import { agentDefaults } from "./options.ts";
 import type { AgentPorts } from "./ports.ts";
 import { makeRegionAgent, type RegionAgent } from "./region-agent.ts";
@@ -26,7 +27,11 @@ type Bench = {
 };
 
 /** One agent of a real group with ports that only note what they are asked for. */
-function bench(observeOnly = false, change: Partial<AgentPorts> = {}): Bench {
+function bench(
+  observeOnly = false,
+  change: Partial<AgentPorts> = {},
+  past: FailoverMemory = nothingPast,
+): Bench {
   const env = simEnv(7);
   const asked: LeaseRequest[] = [];
   const done: string[] = [];
@@ -78,7 +83,7 @@ function bench(observeOnly = false, change: Partial<AgentPorts> = {}): Bench {
     ...change,
   };
   const options = { ...agentDefaults(group), observeOnly };
-  const agent = makeRegionAgent(env, ports, { self, peer, group }, options);
+  const agent = makeRegionAgent(env, ports, { self, peer, group }, options, past);
   const abort = makeAbort();
   const running = agent.run(abort.signal);
   const bench: Bench = {
@@ -196,4 +201,20 @@ test("an agent that is stopped leaves its tenure with the watchdog and asks for 
   await one.env.clock.advance(timing.ttlMs * 3);
   expect(one.done).toEqual([]);
   expect(one.asked).toEqual([]);
+});
+
+test("failovers of processes before this one are counted on, by wall time, and are not kept anew", async () => {
+  const kept: (readonly PastFailover[])[] = [];
+  const hourMs = 3_600_000;
+  const atMs = simEnv(7).clock.nowMs() - 2 * hourMs;
+  const failovers = [{ atMs, lossy: true }];
+  const one = bench(false, {}, { failovers, keep: (all) => kept.push(all) });
+  await one.env.clock.advance(timing.ttlMs);
+  const { clock } = one.env;
+  expect(one.agent.current().failovers.map((past) => clock.monotonicMs() - past.atMs)).toEqual([
+    2 * hourMs + timing.ttlMs,
+  ]);
+  // A lease that nobody held before is no failover.
+  expect(kept).toEqual([]);
+  await one.stop();
 });

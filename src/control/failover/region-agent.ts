@@ -13,6 +13,12 @@ import type { Env, Signal } from "../env.ts";
 import { agentTicker, runReadings } from "./agent-loops.ts";
 import { agentMind } from "./agent-mind.ts";
 import { carryOut, type Hands } from "./carry-out.ts";
+import {
+  type FailoverMemory,
+  nothingPast,
+  onMonotonicClock,
+  onWallClock,
+} from "./failover-memory.ts";
 import { observed } from "./observe.ts";
 import type { AgentOptions } from "./options.ts";
 import type { AgentPorts } from "./ports.ts";
@@ -42,10 +48,12 @@ export function makeRegionAgent(
   ports: AgentPorts,
   context: AgentContext,
   options: AgentOptions,
+  past: FailoverMemory = nothingPast,
 ): RegionAgent {
   const { clock } = env;
   const { slot, timing } = context.group;
   const bug = makeAbort();
+  let failovers = onMonotonicClock(past.failovers, clock);
   let thrownBug: unknown;
   const hands: Hands = {
     env,
@@ -61,7 +69,13 @@ export function makeRegionAgent(
     context,
     gapNoticeMs: options.gapNoticeMs,
     act: options.observeOnly ? observed(hands) : (effect) => carryOut(hands, effect),
-    changed: (state) => ticker.look(state),
+    failovers,
+    changed(state) {
+      ticker.look(state);
+      if (state.failovers === failovers) return;
+      failovers = state.failovers;
+      past.keep(onWallClock(failovers, clock));
+    },
     failed(thrown) {
       thrownBug = thrown;
       bug.abort();
@@ -73,7 +87,7 @@ export function makeRegionAgent(
       const stop = makeAbort();
       signal.addEventListener("abort", stop.abort, { once: true });
       bug.signal.addEventListener("abort", stop.abort, { once: true });
-      mind.tell({ type: "started", ...(await readCopies(env, ports, options.storeLimitMs)) });
+      mind.tell({ type: "started", ...(await readCopies(env, ports, options)) });
       const unlisten = ports.peer.listen((message) => mind.tell({ type: "peerSaid", message }));
       const forget = ports.watchdog.onLost(() => mind.tell({ type: "watchdogLost" }));
       await Promise.all([

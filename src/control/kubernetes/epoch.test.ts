@@ -30,7 +30,7 @@ test("an epoch is read as it was written", () => {
 });
 
 test("the shipped policy is about this annotation, wherever it names one, and about these numbers", () => {
-  const policy = readFileSync("deploy/kubernetes/epoch-policy.yaml", "utf8");
+  const policy = readFileSync("deploy/kubernetes/base/epoch-policy.yaml", "utf8");
   const named = policy.match(/[\w.]+\/epoch\b(?=['\s])/g) ?? [];
   expect(new Set(named)).toEqual(new Set([epochAnnotation]));
   expect(named.length).toBeGreaterThan(3);

@@ -1,4 +1,4 @@
-/** The fencing token in an object's metadata; `deploy/kubernetes/epoch-policy.yaml` has the API server refuse one that is older. */
+/** The fencing token in an object's metadata; `deploy/kubernetes/base/epoch-policy.yaml` has the API server refuse one that is older. */
 import type { KubeObject } from "./kube-object.ts";
 
 export const epochAnnotation = "sre.catalyst.openova.io/epoch";

@@ -18,8 +18,10 @@ const custom = (...args: Parameters<typeof builtIn>): ResourceKind => ({
 
 export const resourceKinds = {
   namespace: builtIn("v1", "Namespace", "namespaces", "Cluster"),
+  node: builtIn("v1", "Node", "nodes", "Cluster"),
   pod: builtIn("v1", "Pod", "pods"),
   service: builtIn("v1", "Service", "services"),
+  endpoints: builtIn("v1", "Endpoints", "endpoints"),
   configMap: builtIn("v1", "ConfigMap", "configmaps"),
   secret: builtIn("v1", "Secret", "secrets"),
   event: builtIn("v1", "Event", "events"),
@@ -47,6 +49,9 @@ export const resourceKinds = {
     "customresourcedefinitions",
     "Cluster",
   ),
+  gatewayClass: custom("gateway.networking.k8s.io/v1", "GatewayClass", "gatewayclasses", "Cluster"),
+  gateway: custom("gateway.networking.k8s.io/v1", "Gateway", "gateways"),
   httpRoute: custom("gateway.networking.k8s.io/v1", "HTTPRoute", "httproutes"),
+  referenceGrant: custom("gateway.networking.k8s.io/v1beta1", "ReferenceGrant", "referencegrants"),
   postgresCluster: custom("postgresql.cnpg.io/v1", "Cluster", "clusters"),
 } as const satisfies Readonly<Record<string, ResourceKind>>;

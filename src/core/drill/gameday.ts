@@ -59,6 +59,7 @@ export const gamedayKinds: readonly LedgerKind[] = [
   "agent-hang",
   "asymmetric-dns",
   "clock-step",
+  "api-server-down",
 ];
 
 /** What is left to do; empty when it is over, also because a step was unsafe. */

@@ -38,6 +38,7 @@ export const ledgerKinds = [
   "planned-switchover",
   "failback",
   "lossy-failover",
+  "api-server-down",
 ] as const;
 export type LedgerKind = (typeof ledgerKinds)[number];
 
@@ -59,6 +60,8 @@ export type LedgerKindFacts = {
     | { readonly by: "order"; readonly order: "switchover" | "failback" }
     /** The standby falls behind, the active region dies, and people decide: what is lost is stated and approved. */
     | { readonly by: "people" }
+    /** API servers stop, of both regions and then of the standby alone, during a switchover and while the active region dies. */
+    | { readonly by: "apiServers" }
     /** The wall clock of the agent that serves is stepped by each of these, and back. */
     | { readonly by: "clock"; readonly stepSeconds: readonly number[] };
   readonly hold: Hold;
@@ -227,6 +230,18 @@ export const ledgerKindFacts: Readonly<Record<LedgerKind, LedgerKindFacts>> = {
     breaks: "Cut the regions off from each other, write on, then kill the active region.",
     expects:
       "Nobody takes over until two people approved the stated loss; no more than that is lost.",
+  },
+  "api-server-down": {
+    ...lost,
+    how: { by: "apiServers" },
+    // It ends by itself, once the other region writes.
+    hold: leases(0),
+    writer: "either",
+    returns: false,
+    words: "killed while the standby's API server was down",
+    breaks: "Stop both API servers, then the standby's in a switchover, then as the active dies.",
+    expects:
+      "Renewal goes on; whoever can not make a promise durable takes over nothing, and says so.",
   },
 };
 

@@ -19,6 +19,8 @@ export type GroupService = {
   readonly after: readonly string[];
   /** How long it takes at most from being told to stop until its last write is refused; absent when nobody stated it. */
   readonly stopWithinMs?: number;
+  /** The most that may be written of its log beyond what was published, while commits do not wait; absent is the adapter's default. */
+  readonly unpublishedBytes?: number;
 };
 
 export type FreezeWindow = {

@@ -54,6 +54,7 @@ const groupSchema = z.object({
         kind: word,
         mayLose: z.enum(["nothing", "everything"]),
         after: z.array(word).max(64),
+        unpublishedBytes: count.exactOptional(),
       }),
     )
     .max(64),
@@ -105,7 +106,13 @@ const peopleSchema = z.object({
   approvers: z
     .array(z.object({ person: word, roles: z.array(z.enum(approverRoles)).max(8) }))
     .max(256),
-  witnessNote: z.object({ region: word.nullable(), sync: syncWord, handTo: word.nullable() }),
+  witnessNote: z.object({
+    region: word.nullable(),
+    sync: syncWord,
+    handTo: word.nullable(),
+    // An older agent publishes none.
+    ceilings: z.array(word).max(64).default([]),
+  }),
   failovers: z.array(z.object({ agoMs: z.number(), lossy: z.boolean() })).max(64),
 });
 

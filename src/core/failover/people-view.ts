@@ -10,6 +10,7 @@ import { type Loss, lossOf } from "./loss.ts";
 import { readNote } from "./note.ts";
 import type { AgentState } from "./state.ts";
 import type { AgentContext } from "./step.ts";
+import { ceilingsOf, toldLoss } from "./told-loss.ts";
 
 export type PeopleView = {
   /** The group as this agent works by it, every default filled in. */
@@ -34,6 +35,8 @@ export type PeopleView = {
     readonly region: string | null;
     readonly sync: "in_sync" | "degraded" | "none";
     readonly handTo: string | null;
+    /** Services whose published position is one beyond which nothing was acknowledged. */
+    readonly ceilings: readonly string[];
   };
   /** Failovers of the last day, how long ago each was. */
   readonly failovers: readonly { readonly agoMs: number; readonly lossy: boolean }[];
@@ -50,20 +53,22 @@ export function peopleView(
 ): PeopleView {
   const { group } = context;
   const isIdle = state.authority.kind === "none";
-  const { region, sync, handTo, used } = readNote(state.witness.seen?.record ?? null);
+  const record = state.witness.seen?.record ?? null;
+  const { region, sync, handTo, used } = readNote(record);
+  const ceilings = ceilingsOf(record);
   const { lastVerdict } = state;
   return {
     group,
     judgement: isIdle ? judgeTakeOver(context, state, nowMs, wallAtMs).trace : null,
     lastVerdict:
       lastVerdict === null ? null : { kind: lastVerdict.kind, reason: lastVerdict.reason },
-    loss: lossOf(context, state),
+    loss: toldLoss(lossOf(context, state), { group, self: context.self, state, ceilings }),
     approvalEpoch: approvalEpoch(state),
     approvals: state.approvals.filter(
       ({ expiresAtMs, nonce }) => expiresAtMs > wallAtMs && !used.includes(nonce),
     ),
     approvers: approvers.map(({ person, roles }) => ({ person, roles })),
-    witnessNote: { region, sync, handTo },
+    witnessNote: { region, sync, handTo, ceilings },
     failovers: state.failovers.map(({ atMs, lossy }) => ({ agoMs: nowMs - atMs, lossy })),
   };
 }

@@ -144,12 +144,13 @@ function resolve(group: FailoverGroupDocument, around: Surroundings): ResolvedGr
     mode: spec.mode,
     onWitnessLoss: spec.onWitnessLoss,
     timing: timingOf(spec.lease),
-    services: services.map(({ name, kind, mayLose, after = [], stopWithin }) => ({
+    services: services.map(({ name, kind, mayLose, after = [], stopWithin, unpublishedBytes }) => ({
       name,
       kind,
       mayLose,
       after,
       ...(stopWithin === undefined ? {} : { stopWithinMs: durationMs(stopWithin) }),
+      ...(unpublishedBytes === undefined ? {} : { unpublishedBytes }),
     })),
     approvals: { semiAutomatic: spec.approvals.semiAutomatic, lossy: spec.approvals.lossy },
     objectives: {

@@ -13,7 +13,7 @@ export type PredictedLoss = {
   readonly isNothing: boolean;
   /** null: not known. */
   readonly bytes: number | null;
-  /** They are those of the last renewal: what was written after it would be lost too. */
+  /** What was written after the last renewal would be lost too, and nothing bounds it. */
   readonly bytesAreAtLeast: boolean;
   readonly seconds: number | null;
   readonly because: string;
@@ -143,8 +143,10 @@ function lossOf({ people, data }: PeopleReport): PredictedLoss {
   return {
     isNothing: false,
     bytes: loss.bytes,
-    // Only who hands over on purpose says its final positions.
-    bytesAreAtLeast: people.witnessNote.handTo === null,
+    // Who hands over on purpose says its final positions, and who publishes ceilings wrote nothing beyond them.
+    bytesAreAtLeast:
+      people.witnessNote.handTo === null &&
+      ![...precious].every((name) => people.witnessNote.ceilings.includes(name)),
     // What was written since the last renewal is in no record.
     seconds: isKnown ? (worstMs + group.timing.renewEveryMs) / 1_000 : null,
     because: loss.because,

@@ -90,6 +90,15 @@ export const eventTypes: Readonly<Record<string, string>> = {
   "journal.eventsLost": "So many events could not be kept while the journal could not be written.",
   "journal.tailCut":
     "Opening the journal cut an incomplete last line, which was never acknowledged.",
+  "mesh.changed":
+    "A Service of the mesh was told to take or to leave clients: the step, why, its values and the epoch.",
+  "mesh.settled": "A Service of the mesh is as authority has it again.",
+  "mesh.unsettled": "A Service of the mesh is not as authority has it, and why.",
+  "route.applied":
+    "The HTTPRoute by which a health path leads to the agent was made, or made as it has to be: its name and host.",
+  "route.judged":
+    "Whether the health path leads to the agent came out otherwise: every reason why it does not.",
+  "route.removed": "An HTTPRoute of a health path that nobody asks any more was removed.",
   "source.documentBroken":
     "A document of a new revision is wrong: file, line, path, found and expected.",
   "source.pushReceived":

@@ -358,6 +358,13 @@ export const codes = {
     "A Kubernetes API server does not understand a request, or answers in a way that can not be read.",
     "Read the server's words in the message; it may be too old, or no API server at all.",
   ),
+  PlatformNotReady: facts(
+    409,
+    48,
+    "never",
+    "On an existing platform something is in the way of Sovereign.",
+    "Read the findings marked `stop`, each with its remedy; docs/guides/check.md says what they mean.",
+  ),
   Cancelled: facts(
     499,
     130,

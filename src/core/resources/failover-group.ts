@@ -52,6 +52,14 @@ const serviceSchema = z.strictObject({
     .describe(
       "How long it takes at most from being told to stop until its last write is refused; for CloudNativePG its switchoverDelay. At most `lease.fenceBudget`.",
     ),
+  unpublishedBytes: z
+    .int()
+    .min(65_536)
+    .max(1_099_511_627_776)
+    .optional()
+    .describe(
+      "For postgresql that may lose nothing: while commits do not wait for the other region, how many bytes of log may at most be written beyond what the witness was told; there they wait for the next renewal. The room follows what is written. Default 268435456.",
+    ),
 });
 
 const approvalsSchema = z.strictObject({

@@ -45,6 +45,18 @@ test("relative paths count from the folder of the file, and defaults are filled 
     witness: { credential: { file: join(folder, "witness.json") } },
     folder,
   });
+  expect(config.records).toEqual(["disk"]);
+});
+
+test("an API server is given by a kubeconfig, whose path counts from the folder too, or by the cluster itself", async () => {
+  const records = "records: [disk, apiServer]";
+  const outside = `${right}\nkubernetes: { kubeconfig: kubeconfig, context: prod }\n${records}\n`;
+  expect(await readAgentConfig(written(outside))).toMatchObject({
+    kubernetes: { kubeconfig: join(folder, "kubeconfig"), context: "prod" },
+    records: ["disk", "apiServer"],
+  });
+  const inside = `${right}\nkubernetes: { inCluster: true }\n${records}\n`;
+  expect(await readAgentConfig(written(inside))).toMatchObject({ kubernetes: { inCluster: true } });
 });
 
 test.each([
@@ -56,6 +68,18 @@ test.each([
   ["a poll that is no duration", `${right}\npollEvery: soon\n`, "pollEvery"],
   ["a port that is none", right.replace("7200", "72000"), "health.port"],
   ["no authority of certificates", right.replace(", ca: ca.pem", ""), "api.tls.ca"],
+  ["a record without the disk", `${right}\nrecords: [apiServer]\n`, "records"],
+  ["a record at no API server", `${right}\nrecords: [disk, apiServer]\n`, "kubernetes"],
+  [
+    "two ways to one API server",
+    `${right}\nkubernetes: { kubeconfig: k, inCluster: true }\n`,
+    "kubernetes",
+  ],
+  [
+    "a context of no kubeconfig",
+    `${right}\nkubernetes: { context: c, inCluster: true }\n`,
+    "kubernetes",
+  ],
   ["a peer without TLS", right.replace("https://127.0.0.2", "http://127.0.0.2"), "peer.url"],
   [
     "two credentials",

@@ -2,6 +2,7 @@
 import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { z } from "zod";
+import type { KubernetesChoice } from "../../adapters/kubernetes/open-kubernetes.ts";
 import { isLoopback } from "../../adapters/loopback.ts";
 import { parseDurationMs } from "../../core/kernel/duration.ts";
 import { Failure } from "../../core/kernel/failure.ts";
@@ -16,8 +17,16 @@ import {
 import { readYamlConfig } from "../read-yaml-config.ts";
 import { parseWatchdogConfig } from "../watchdog/config.ts";
 import type { FenceConfig } from "../watchdog/fence-action.ts";
+import { cloudNativePgSchema } from "./cloudnativepg-config.ts";
 import { type HeartbeatConfig, heartbeatSchema } from "./heartbeat-config.ts";
+import { kubernetesChoice, kubernetesSchema } from "./kubernetes-config.ts";
 import { postgresSchema } from "./postgres-config.ts";
+import {
+  type HealthRouteConfig,
+  healthRouteSchema,
+  type MeshConfig,
+  meshSchema,
+} from "./traffic-config.ts";
 import { valkeySchema } from "./valkey-config.ts";
 
 const path = z.string().min(1);
@@ -35,10 +44,11 @@ const serviceSchema = z
     name: dnsLabelField,
     postgresql: postgresSchema.optional(),
     valkey: valkeySchema.optional(),
+    cloudnativepg: cloudNativePgSchema.optional(),
   })
   .refine(
-    ({ postgresql, valkey }) => (postgresql === undefined) !== (valkey === undefined),
-    "exactly one of `postgresql` and `valkey`",
+    ({ name: _, ...kinds }) => Object.values(kinds).filter(Boolean).length === 1,
+    "exactly one of `postgresql`, `valkey` and `cloudnativepg`",
   );
 
 const configSchema = z.strictObject({
@@ -60,10 +70,21 @@ const configSchema = z.strictObject({
     url: z.url().optional(),
     requestsPerDay: z.int().min(1).optional(),
   }),
-  watchdog: z.strictObject({ fence: fenceSchema, uptimeFile: path.optional() }),
+  watchdog: z.strictObject({
+    fence: fenceSchema,
+    uptimeFile: path.optional(),
+    startedBy: z.enum(["agent", "pod"]).default("agent"),
+  }),
   applications: z.record(z.string(), z.url({ protocol: /^https?$/ })).default({}),
   services: z.array(serviceSchema).max(50).default([]),
   heartbeat: heartbeatSchema.optional(),
+  kubernetes: kubernetesSchema.optional(),
+  mesh: meshSchema.optional(),
+  healthRoute: healthRouteSchema.optional(),
+  records: z
+    .array(z.enum(["disk", "apiServer"]))
+    .refine((places) => places.includes("disk"), "the disk has to be one of them")
+    .default(["disk"]),
 });
 
 type RawConfig = z.infer<typeof configSchema>;
@@ -92,11 +113,22 @@ export type AgentConfig = {
     /** What this agent may ask of the witness in a day by its plan. */
     readonly requestsPerDay?: number;
   };
-  readonly watchdog: { readonly fence: FenceConfig; readonly uptimeFile?: string };
+  readonly watchdog: {
+    readonly fence: FenceConfig;
+    readonly uptimeFile?: string;
+    /** `pod`: a container beside the agent starts it, because a child would end with the agent's own. */
+    readonly startedBy?: "agent" | "pod";
+  };
   /** Where an Application says itself whether it is ready, by its name. */
   readonly applications: Readonly<Record<string, string>>;
   readonly services: RawConfig["services"];
   readonly heartbeat?: HeartbeatConfig;
+  /** The API server of the agent's own region. */
+  readonly kubernetes?: KubernetesChoice;
+  readonly mesh?: MeshConfig;
+  readonly healthRoute?: HealthRouteConfig;
+  /** Where the record has to be before it counts. */
+  readonly records: RawConfig["records"];
   /** Folder of the file, from which the paths of services and of the heartbeat count. */
   readonly folder: string;
 };
@@ -129,11 +161,18 @@ function absolute(raw: RawConfig, folder: string): AgentConfig {
     },
     watchdog: {
       fence: raw.watchdog.fence,
+      startedBy: raw.watchdog.startedBy,
       ...(raw.watchdog.uptimeFile === undefined ? {} : { uptimeFile: at(raw.watchdog.uptimeFile) }),
     },
     applications: raw.applications,
     services: raw.services,
     ...(raw.heartbeat === undefined ? {} : { heartbeat: raw.heartbeat }),
+    ...(raw.kubernetes === undefined
+      ? {}
+      : { kubernetes: kubernetesChoice(raw.kubernetes, folder) }),
+    ...(raw.mesh === undefined ? {} : { mesh: raw.mesh }),
+    ...(raw.healthRoute === undefined ? {} : { healthRoute: raw.healthRoute }),
+    records: raw.records,
     folder,
   };
 }
@@ -149,6 +188,17 @@ function checked(config: AgentConfig, where: string): AgentConfig {
     if (url.startsWith("http:") && !isPrivate(new URL(url).hostname)) {
       throw wrong(where, `applications.${name}`, `${url} is asked with TLS only`);
     }
+  }
+  if (config.records.includes("apiServer") && config.kubernetes === undefined) {
+    throw wrong(where, "kubernetes", "the record has to be at an API server, and none is given");
+  }
+  const usesCluster = config.mesh !== undefined || config.healthRoute !== undefined;
+  if (usesCluster && config.kubernetes === undefined) {
+    throw wrong(
+      where,
+      "kubernetes",
+      "mesh and healthRoute are at an API server, and none is given",
+    );
   }
   checkWatchdog(config, where);
   return config;

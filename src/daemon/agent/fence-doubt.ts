@@ -9,11 +9,12 @@ import type { AgentState } from "../../core/failover/state.ts";
 import { askConfirm, type FenceConfig } from "../watchdog/fence-action.ts";
 
 /** As it is bundled, compiled, or a source. */
-const shippedPrograms = /(?:^|\/)(postgres|valkey)-fence(?:\/main)?\.[jt]s$/;
+const shippedPrograms = /(?:^|\/)(postgres|valkey|cloudnativepg)-fence(?:\/main)?\.[jt]s$/;
 
 /** Where the data of one service are, and what kind of server has them. */
 export type DataFolder = {
-  readonly kind: "postgresql" | "valkey";
+  readonly kind: "postgresql" | "valkey" | "cloudnativepg";
+  /** Of a Cluster its namespace and name. */
   readonly folder: string;
 };
 
@@ -70,6 +71,7 @@ function otherDataOf(
 
 /** Of what kind the server is whose folder this program takes after that word. */
 function kindOf(program: string, word: string): DataFolder["kind"] | null {
+  if (word === "--cluster") return program === "cloudnativepg" ? "cloudnativepg" : null;
   if (word === "--data") return program === "valkey" ? "valkey" : "postgresql";
   return word === "--postgresql" ? "postgresql" : null;
 }

@@ -17,6 +17,7 @@ const facts = (change: Partial<HealthFacts> = {}): HealthFacts => ({
   ...change,
 });
 const path = "/.well-known/failover/ledger/ledger";
+const shared = "/.well-known/failover/ledger";
 
 test.each<[string, Partial<HealthFacts>, string, number, string]>([
   ["with authority and a ready Application", {}, path, 200, "Serving"],
@@ -37,6 +38,15 @@ test.each<[string, Partial<HealthFacts>, string, number, string]>([
   ],
   ["for another Application", {}, "/.well-known/failover/ledger/shop", 404, "NotHere"],
   ["for another group", {}, "/.well-known/failover/shop/ledger", 404, "NotHere"],
+  ["for a group without authority", { health: () => fenced }, shared, 503, "NoAuthority"],
+  [
+    "for a whole group, whatever one Application says",
+    { readiness: () => ({ isReady: false, because: "it answers 500" }) },
+    shared,
+    200,
+    "Serving",
+  ],
+  ["for the whole of another group", {}, "/.well-known/failover/shop", 404, "NotHere"],
 ])("the health path answers %s", async (_what, change, url, status, reason) => {
   const response = await makeHealthApp(facts(change)).request(url);
   expect(response.status).toBe(status);

@@ -23,13 +23,18 @@ export type HealthFacts = {
 
 type PathAnswer = { readonly status: 200 | 503; readonly reason: string; readonly because: string };
 
-/** `GET /.well-known/failover/<group>/<app>`, `/healthz`, `/metrics` and `/v1/status`. */
+/** `GET /.well-known/failover/<group>/<app>`, the same without an Application, `/healthz`, `/metrics` and `/v1/status`. */
 export function makeHealthApp(facts: HealthFacts): Hono {
   const app = new Hono();
   app.get("/.well-known/failover/:group/:app", (context) => {
     const { group, app: name } = context.req.param();
     const { status, ...answer } = pathAnswer(facts, group, name);
     // Whoever stands between must not answer in the agent's place.
+    return context.json(answer, status, { "cache-control": "no-store" });
+  });
+  // What name servers ask that share one probe among the Applications of a group (check budget).
+  app.get("/.well-known/failover/:group", (context) => {
+    const { status, ...answer } = groupAnswer(facts, context.req.param("group"));
     return context.json(answer, status, { "cache-control": "no-store" });
   });
   app.get("/healthz", (context) => context.text("ok\n"));
@@ -50,6 +55,13 @@ export function makeHealthApp(facts: HealthFacts): Hono {
     return context.json({ error: failure.toJson() }, 503);
   });
   return app;
+}
+
+/** As for an Application, without asking any. */
+function groupAnswer(facts: HealthFacts, groupName: string): PathAnswer | NotHere {
+  const { name } = facts.group();
+  if (groupName === name) return facts.health();
+  return { status: 404, reason: "NotHere", because: `this agent answers for the group ${name}` };
 }
 
 /** 200 only with authority, every service promoted, and the Application ready where it says so itself. */

@@ -9,6 +9,7 @@ import { runRelease } from "../../control/failover/application-release.ts";
 import { runFollow } from "../../control/failover/follow-loop.ts";
 import { agentDefaults } from "../../control/failover/options.ts";
 import type { AgentPorts } from "../../control/failover/ports.ts";
+import { publishingCeilings } from "../../control/failover/published-ceilings.ts";
 import { makeRegionAgent, type RegionAgent } from "../../control/failover/region-agent.ts";
 import { severalServices } from "../../control/failover/several-services.ts";
 import { readPeopleReport } from "../../core/failover/people-report.ts";
@@ -22,6 +23,7 @@ import { type PeerReportOptions, readPeerReport } from "./peer-report.ts";
 import { type ReadinessCheck, readinessCheck } from "./readiness-check.ts";
 import { reportOf } from "./report.ts";
 import { dataFoldersOf, type OpenServices, openServices } from "./services.ts";
+import { makeTraffic, type Traffic } from "./traffic.ts";
 import { type KeptWatchdog, keepWatchdog, noWatchdog } from "./watchdog-kept.ts";
 import { watchdogConfigOf } from "./watchdog-setup.ts";
 import type { AgentWorld } from "./world.ts";
@@ -45,29 +47,41 @@ type LifeParts = {
   readonly witness: OpenedGroupWitness;
   readonly peer: PeerPaths;
   readonly watchdog: KeptWatchdog;
+  readonly traffic: Traffic;
 };
 
 /** A life by these documents; nothing is decided before `run`. Fails as the watchdog, the witness or the heartbeat do. */
 export async function makeLife(world: AgentWorld, documents: GroupDocuments): Promise<AgentLife> {
   const { config, env, observeOnly } = world;
   const { context, group } = documents;
-  const options = { ...agentDefaults(group), observeOnly };
+  const readPatienceMs = group.timing.ttlMs;
+  const storeLimitMs = storeLimit(world, documents);
+  const options = { ...agentDefaults(group), readPatienceMs, storeLimitMs, observeOnly };
   const witness = openGroupWitness(world, documents);
   const watchdogConfig = watchdogConfigOf(config, group.timing, options.gapNoticeMs);
-  const watchdog = observeOnly ? noWatchdog : await keepWatchdog(env, watchdogConfig);
-  const services = openServices(config, documents, watchdog.link);
+  const watchdog = observeOnly
+    ? noWatchdog
+    : await keepWatchdog(env, watchdogConfig, config.watchdog.startedBy);
+  const services = openServices(config, documents, {
+    watchdog: watchdog.link,
+    isOwn: () => agent.current().authority.kind === "own",
+  });
   const peer = await openPeerPaths(world, documents, options, () => agent.current());
-  const parts: LifeParts = { witness, peer, watchdog };
+  const traffic = makeTraffic({ env, config, documents, agent: () => agent, observeOnly });
+  const parts: LifeParts = { witness, peer, watchdog, traffic };
   const readiness = readinessOf(world, documents, parts, () => agent);
   const ports: AgentPorts = {
-    witness: meteredWitness(witness, { ...env, quota: quotaOf(world, documents) }),
-    stores: [world.store],
+    witness: publishingCeilings(
+      meteredWitness(witness, { ...env, quota: quotaOf(world, documents) }),
+      services.services,
+    ),
+    stores: world.records.stores,
     peer: peer.link,
     watchdog: watchdog.link,
     data: readiness.over(severalServices(services.services)),
     evidence: peer.evidence,
   };
-  const agent = makeRegionAgent(env, ports, context, options);
+  const agent = makeRegionAgent(env, ports, context, options, world.failovers);
   const life: AgentLife = {
     documents,
     agent,
@@ -75,7 +89,7 @@ export async function makeLife(world: AgentWorld, documents: GroupDocuments): Pr
     receive: peer.receive,
     witnessFailure: witness.failure,
     change: () => changeOf(world),
-    run: (signal) => live({ world, life, watchdog, services }, signal),
+    run: (signal) => live({ world, life, watchdog, services, traffic }, signal),
     async close() {
       watchdog.close();
       witness.close();
@@ -85,11 +99,18 @@ export async function makeLife(world: AgentWorld, documents: GroupDocuments): Pr
   return life;
 }
 
+/** An API server is asked over TLS and syncs a disk too; a busy machine needs longer for it than for the disk alone. */
+function storeLimit({ records }: AgentWorld, { group }: GroupDocuments): number {
+  const { rpcTimeoutMs } = group.timing;
+  return records.stores.length > 1 ? 2 * rpcTimeoutMs : rpcTimeoutMs;
+}
+
 type Living = {
   readonly world: AgentWorld;
   readonly life: AgentLife;
   readonly watchdog: KeptWatchdog;
   readonly services: OpenServices;
+  readonly traffic: Traffic;
 };
 
 /** The agent with what goes on beside it. */
@@ -115,6 +136,7 @@ async function live(living: Living, signal: Signal): Promise<void> {
     },
   };
   void runRelease(world.env, releaseParts(world, sight), stop.signal);
+  void living.traffic.run(stop.signal);
   try {
     await agent.run(stop.signal);
   } finally {
@@ -144,11 +166,11 @@ function changeOf({ watch }: AgentWorld): string | null {
 function readinessOf(
   world: AgentWorld,
   documents: GroupDocuments,
-  { witness, watchdog }: LifeParts,
+  { witness, watchdog, traffic }: LifeParts,
   agent: () => RegionAgent,
 ): ReadinessCheck {
   const { context, group, revision } = documents;
-  const { config, env, journal, watch } = world;
+  const { config, env, journal, watch, records } = world;
   const peer = peerReportOf(world, documents);
   return readinessCheck(env, {
     fence: config.watchdog.fence,
@@ -162,6 +184,8 @@ function readinessOf(
       self: context.self,
       group,
       journal: journal.failure(),
+      records: records.problems(),
+      traffic: traffic.reasons(),
       documents: {
         change: watch.change()?.isShared === true ? changeOf(world) : null,
         problem: watch.problem(),

@@ -25,7 +25,7 @@ export type ReadinessParts = {
   /** What is known at each moment without asking anybody. */
   readonly known: () => Pick<
     ReadinessFacts,
-    "self" | "group" | "journal" | "documents" | "revision"
+    "self" | "group" | "journal" | "records" | "documents" | "revision" | "traffic"
   > & {
     readonly witnessFailure: Failure | null;
     readonly olderWatchdog: string | null;

@@ -19,6 +19,7 @@ const ready: ReadinessFacts = {
   fenceDoubt: null,
   witness: { failure: null, holder: group.regions[0], isSilent: false },
   journal: null,
+  records: [],
   documents: { change: null, problem: null },
   peer: { revision: "one", group: sameGroup, clockAheadMs: -20 },
   revision: "one",
@@ -51,6 +52,11 @@ test.each<[string, Partial<ReadinessFacts>, RegExp]>([
     "its journal fails",
     { journal: new Failure("JournalUnwritable", "the disk is full") },
     /journal.*full/,
+  ],
+  [
+    "a place of its record is away",
+    { records: ["a place of the record fails (api-server): it can not be reached"] },
+    /place of the record fails \(api-server\)/,
   ],
   ["its watchdog is silent", { watchdog: null }, /watchdog does not answer/],
   [

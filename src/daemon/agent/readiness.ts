@@ -26,6 +26,10 @@ export type ReadinessFacts = {
     readonly isSilent: boolean;
   };
   readonly journal: Failure | null;
+  /** Why a place of the record can not be used, one sentence each: nothing that has to be remembered is done then. */
+  readonly records: readonly string[];
+  /** Why the mesh and the health path would not follow authority. */
+  readonly traffic?: readonly string[];
   /** `change`: what both regions have to agree on and waits. That the source is away is no reason: it may be in the region that is lost. */
   readonly documents: { readonly change: string | null; readonly problem: string | null };
   /** The peer's last report; null before there was one. It being silent now is no reason: then it may be lost. */
@@ -52,6 +56,7 @@ export function reasonsNotReady(facts: ReadinessFacts): readonly string[] {
     ...ofWitness(facts),
     ...ofDocuments(facts),
     ...ofServices(facts),
+    ...(facts.traffic ?? []),
     ...(facts.selfVisible === false
       ? ["public resolvers do not show this region's own heartbeat"]
       : []),
@@ -68,6 +73,7 @@ function ofMachine(facts: ReadinessFacts) {
   const { journal, watchdog, missingPrograms, fence, fenceDoubt, group } = facts;
   const reasons: string[] = [];
   if (journal !== null) reasons.push(`the journal can not be written: ${journal.message}`);
+  reasons.push(...facts.records);
   if (watchdog === null) reasons.push("the watchdog does not answer");
   else if (watchdog.older !== null) reasons.push(watchdog.older);
   if (watchdog !== null && watchdog.unconfirmed !== null) {

@@ -4,7 +4,6 @@
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { DiskRecordStore } from "../../adapters/agent/disk-record-store.ts";
 import { machineClock } from "../../adapters/agent/machine-clock.ts";
 import { tlsFiles } from "../../adapters/agent/tls-files.ts";
 import { acquireLock, type Lock } from "../../adapters/journal/lock.ts";
@@ -25,11 +24,13 @@ import { applicationHealth } from "./application-health.ts";
 import type { AgentConfig } from "./config.ts";
 import { openDocumentWatch } from "./document-watch.ts";
 import type { GroupDocuments } from "./documents.ts";
+import { openFailoverFile } from "./failover-file.ts";
 import { mayTakeOver } from "./group-change.ts";
 import { openGroupWitness } from "./group-witness.ts";
 import { makeHealthApp } from "./health-app.ts";
 import { type AgentLife, makeLife } from "./life.ts";
 import { openOrderDesk } from "./order-desk.ts";
+import { openRecordStores } from "./record-stores.ts";
 import { reportOf } from "./report.ts";
 import { checkServices } from "./services.ts";
 import { listenTls } from "./tls-listen.ts";
@@ -80,6 +81,7 @@ async function runIn(world: AgentWorld, signal: Signal): Promise<void> {
     // They only read, and end by themselves soon after the signal.
     void world.applications.run(stop.signal);
     void world.watch.run(stop.signal);
+    void world.records.run(stop.signal);
     for (let notBeforeMs = 0; ; ) {
       await liveUntilChange(world, life, { signal: stop.signal, notBeforeMs });
       if (stop.signal.aborted) break;
@@ -123,8 +125,8 @@ async function makeWorld(config: AgentConfig, observeOnly: boolean, log: Log): P
     metrics,
     journal: countedJournal(journal, metrics),
   };
-  const owner = `${cluster}/${group}`;
-  const store = new DiskRecordStore({ folder: join(state, "record"), owner });
+  const records = openRecordStores(env, config);
+  const failovers = await openFailoverFile(env, join(state, "failovers.json"));
   const tls = tlsFiles(config.api.tls);
   const watch = await openDocumentWatch(env, {
     self: { cluster, group },
@@ -134,7 +136,8 @@ async function makeWorld(config: AgentConfig, observeOnly: boolean, log: Log): P
     check: (documents) => checkUsable(config, env, documents),
   });
   const applications = applicationHealth({ urls: config.applications, clock });
-  return { config, observeOnly, env, metrics, journal, store, tls, watch, applications };
+  const kept = { journal, records, failovers };
+  return { config, observeOnly, env, metrics, ...kept, tls, watch, applications };
 }
 
 /** Whether this agent can work by these documents at all. Fails with ConfigInvalid. */
@@ -215,7 +218,7 @@ async function liveUntilChange(
   life: AgentLife,
   { signal, notBeforeMs }: { readonly signal: Signal; readonly notBeforeMs: number },
 ): Promise<void> {
-  const { env, watch } = world;
+  const { env, watch, records } = world;
   const end = makeAbort();
   signal.addEventListener("abort", end.abort, { once: true });
   const looking = async (): Promise<void> => {
@@ -223,9 +226,16 @@ async function liveUntilChange(
       await env.clock.sleep(lookEveryMs, end.signal);
       const change = watch.change();
       const { rpcTimeoutMs } = life.documents.group.timing;
-      const moment = { nowMs: env.clock.monotonicMs(), rpcTimeoutMs };
-      if (moment.nowMs < notBeforeMs) continue;
-      if (change !== undefined && mayTakeOver(change, life.agent.current(), moment)) end.abort();
+      const mayNow = (): boolean => {
+        const moment = { nowMs: env.clock.monotonicMs(), rpcTimeoutMs };
+        if (change === undefined || moment.nowMs < notBeforeMs) return false;
+        return mayTakeOver(change, life.agent.current(), moment);
+      };
+      if (!mayNow()) continue;
+      // The next life begins with what it finds: a region that may write does not go on without its memory.
+      const holds = life.agent.current().authority.kind !== "none";
+      if (holds && !(await records.agree())) continue;
+      if (mayNow()) end.abort();
     }
   };
   const looked = looking();

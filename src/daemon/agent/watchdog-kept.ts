@@ -33,8 +33,12 @@ export const noWatchdog: KeptWatchdog = {
 const lookEveryMs = 1_000;
 
 /** Finds or starts it, and joins it. Fails with ConfigInvalid, ProcessFailed or TimedOut. */
-export async function keepWatchdog(env: Env, config: WatchdogConfig): Promise<KeptWatchdog> {
-  let { socket, older } = await ensureWatchdog(config, env.clock);
+export async function keepWatchdog(
+  env: Env,
+  config: WatchdogConfig,
+  startedBy: "agent" | "pod" = "agent",
+): Promise<KeptWatchdog> {
+  let { socket, older } = await ensureWatchdog(config, env.clock, startedBy);
   const link = new SocketWatchdogLink({ socket });
   let isLost = false;
   const forget = link.onLost(() => {
@@ -44,7 +48,7 @@ export async function keepWatchdog(env: Env, config: WatchdogConfig): Promise<Ke
     if (!isLost && (older === null || !isIdle)) return;
     try {
       isLost = false;
-      ({ socket, older } = await ensureWatchdog(config, env.clock));
+      ({ socket, older } = await ensureWatchdog(config, env.clock, startedBy));
     } catch (thrown) {
       isLost = true;
       const failure = Failure.from(thrown, config.folder).toJson();

@@ -6,7 +6,7 @@ import type { Clock } from "../../control/env.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import type { LeaseTiming } from "../../core/lease/timing.ts";
 import { configDigest, type WatchdogConfig } from "../watchdog/config.ts";
-import { startWatchdog } from "../watchdog/start.ts";
+import { type StartOptions, startWatchdog } from "../watchdog/start.ts";
 import type { AgentConfig } from "./config.ts";
 
 export type WatchdogAt = {
@@ -35,9 +35,13 @@ export function watchdogConfigOf(
 }
 
 /** Finds or starts it; fails with ConfigInvalid, ProcessFailed or TimedOut. Only the process that is the agent may ask. */
-export async function ensureWatchdog(config: WatchdogConfig, clock: Clock): Promise<WatchdogAt> {
+export async function ensureWatchdog(
+  config: WatchdogConfig,
+  clock: Clock,
+  startedBy: StartOptions["startedBy"] = "agent",
+): Promise<WatchdogAt> {
   const { folder } = config;
-  const { socket } = await startWatchdog(config);
+  const { socket } = await startWatchdog(config, { startedBy });
   const view = await lookAt(socket);
   // The file beside it says what somebody wanted to start; only the process knows what it works by.
   if (view.config === configDigest(config)) return { socket, older: null };
@@ -46,7 +50,7 @@ export async function ensureWatchdog(config: WatchdogConfig, clock: Clock): Prom
     return { socket, older };
   }
   await endWatchdog(folder, clock);
-  const again = await startWatchdog(config);
+  const again = await startWatchdog(config, { startedBy });
   const isRight = (await lookAt(again.socket)).config === configDigest(config);
   const older = isRight ? null : "somebody else starts the watchdog, by another configuration";
   return { socket: again.socket, older };

@@ -51,7 +51,7 @@ function readOrder(): Order | undefined {
     const stateFolder = state[index] ?? `${dataFolder}.sovereign`;
     return dataFolder === "" || address === undefined
       ? undefined
-      : { dataFolder, stateFolder, address };
+      : { dataFolder, stateFolder, address, isAddressShared: server[index] === undefined };
   });
   const known = places.filter((place) => place !== undefined);
   if (known.length === 0 || known.length < places.length || !mode || !isLimit) return undefined;

@@ -4,9 +4,10 @@
  * Its listener takes IPv4 and IPv4-mapped IPv6 alike, as Linux gives both to an IPv4 socket.
  */
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
+import { type ForwardPlace, forwardRequest } from "./forward-request.ts";
 import { type GatewayOrder, isGatewayOrder } from "./gateway-order.ts";
 
-type Place = { readonly host: string; readonly port: number };
+type Place = ForwardPlace;
 type Replica = Place & { up: boolean };
 
 const [region = "", outside = "", inside = "", agent = "", ...targets] = process.argv.slice(2);
@@ -68,27 +69,7 @@ function answerInside(incoming: IncomingMessage, response: ServerResponse): void
 }
 
 function forward(incoming: IncomingMessage, response: ServerResponse, to: Place): void {
-  const outgoing = request(
-    {
-      host: to.host,
-      port: to.port,
-      method: incoming.method,
-      path: incoming.url,
-      headers: { ...incoming.headers, "x-forwarded-for": incoming.socket.remoteAddress ?? "" },
-      timeout: 10_000,
-    },
-    (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(response);
-      answer.on("error", () => response.destroy());
-    },
-  );
-  outgoing.on("timeout", () => outgoing.destroy(new Error("took too long")));
-  outgoing.on("error", () =>
-    unavailable(response, "nobody answers there, or the connection broke"),
-  );
-  response.on("close", () => outgoing.destroy());
-  incoming.pipe(outgoing);
+  forwardRequest(incoming, response, { to, unavailable: (why) => unavailable(response, why) });
 }
 
 function check(replica: Replica): void {

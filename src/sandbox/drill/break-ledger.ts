@@ -1,5 +1,6 @@
 /** Doing and undoing what a drill of data breaks: held by the supervisor's connection, ordered by a person, or repeated. */
 import { type LedgerKind, ledgerKindFacts } from "../../core/drill/ledger-kinds.ts";
+import type { StatedLoss } from "../../core/drill/stated-loss.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import type { SandboxConnection } from "../connection.ts";
 import { isOffered } from "./ledger-plan.ts";
@@ -20,6 +21,8 @@ export interface Breaker {
   restore(): Promise<void>;
   /** What should have come of it while it began, and did not; absent where that is only seen afterwards. */
   unmet?(): readonly string[];
+  /** What people were told and approved; absent where nothing may be lost, undefined before they were. */
+  stated?(): StatedLoss | undefined;
 }
 
 const breakTimeoutMs = 60_000;

@@ -8,6 +8,8 @@ export function brokenBy(kind: LedgerKind, network: SandboxNetwork): string {
   if (how.by === "order") return `an order signed by ${ledger.person} with their SSH key`;
   if (how.by === "clock")
     return "libfaketime, preloaded into both agents: their wall clocks are stepped, CLOCK_MONOTONIC is not; what a stepped agent notes has its own time";
+  if (how.by === "apiServers")
+    return `SIGKILL to the API servers' processes, an order signed by ${ledger.person}, and SIGKILL to every process of the active region`;
   if (how.by === "people")
     return `${brokenBy("peer-cut", network)}; then SIGKILL to every process of the active region`;
   if (how.by !== "fault") return "SIGKILL to the agent's process";

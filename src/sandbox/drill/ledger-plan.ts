@@ -189,6 +189,9 @@ function notDone(wish: LedgerWish, profile: LedgerProfile, restarts: number): re
           `The standby was left behind, and nobody asked, for ${lossyPauseMs(true) / 1_000} s instead of ${lossyPauseMs(false) / 1_000} s, because of --fast.`,
         ]
       : []),
+    ...(how.by === "apiServers" && wish.fast
+      ? ["Both API servers were down for one lease instead of two, because of --fast."]
+      : []),
     ...(how.by === "restarts" && restarts < how.times
       ? [`${restarts} restarts instead of ${how.times}, because of --fast.`]
       : []),

@@ -13,15 +13,14 @@ import { clientEvents } from "../../core/drill/ledger-timeline.ts";
 import { formatDurationMs, humanDurationMs } from "../../core/kernel/duration.ts";
 import { AgentWatch } from "./agent-watch.ts";
 import type { LossPeople } from "./approve-loss.ts";
-import { type Breaker, breakerOf } from "./break-ledger.ts";
+import type { Breaker } from "./break-ledger.ts";
+import { chooseBreaker } from "./choose-breaker.ts";
 import type { DrillTools } from "./conduct-drill.ts";
 import { foretell } from "./foretell.ts";
 import { LedgerClient } from "./ledger-client.ts";
 import type { LedgerPlan } from "./ledger-plan.ts";
-import { type LossyFailover, lossyFailover } from "./lossy-failover.ts";
 import { refusal } from "./plan-drill.ts";
 import { readHoldings } from "./read-holdings.ts";
-import { stepClocks } from "./step-clocks.ts";
 import { waitUntil } from "./wait-until.ts";
 import { WriteLog } from "./write-log.ts";
 
@@ -74,7 +73,6 @@ class RunningLedgerDrill {
   #breaker: Breaker | undefined;
   #own: TimelineEvent[] = [];
   #lost: boolean = false;
-  #lossy: LossyFailover | undefined;
 
   constructor(
     tools: LedgerDrillTools,
@@ -192,54 +190,20 @@ class RunningLedgerDrill {
     return this.#client;
   }
 
-  #clocks(client: LedgerClient): Breaker {
-    const { agents, stepSeconds } = this.#plan;
-    return stepClocks({
-      ...{ ...this.#tools, stepSeconds, regions: agents.map(({ cluster }) => cluster) },
-      epochOf: async (cluster) => {
-        const heard = await this.#watch.now();
-        const status = heard.find(({ region }) => region === cluster)?.report?.status;
-        return status?.isServing === false ? null : status?.authority.epoch;
-      },
-      isWhole: async () => (await this.#untilWhole(client, this.#now())).length === 0,
-      until: (done) => this.#until(done, patienceMs),
-      tell: (text) => {
-        this.#tell("drill.broken", text);
-        this.#tools.progress(text);
-      },
-    });
-  }
-
-  #lossyOf(active: string, client: LedgerClient): LossyFailover {
-    const { agents, fast } = this.#plan;
-    const peer = agents.find(({ cluster }) => cluster !== active);
-    if (peer === undefined) throw refusal("there is no other region", active);
-    this.#lossy = lossyFailover(
-      {
-        ...{ ...this.#tools, watch: this.#watch, writes: () => client.writes() },
-        until: (done, limitMs) => this.#until(done, limitMs),
-        nowMs: () => this.#now(),
-        tell: (type, text) => {
-          this.#tell(type, text);
-          this.#tools.progress(`${text}.`);
-        },
-      },
-      { active, peer, fast },
-    );
-    return this.#lossy;
-  }
-
   #breakerOf(region: string, client: LedgerClient): Breaker {
-    const { kind, restarts } = this.#plan;
-    const { by } = ledgerKindFacts[kind].how;
-    if (by === "clock") return this.#clocks(client);
-    if (by === "people") return this.#lossyOf(region, client);
-    return breakerOf(kind, region, {
-      ...this.#tools,
-      restarts,
-      stopped: () => this.#run.signal.aborted || this.#lost,
-      agentIsBack: (cluster) => this.#isBack(cluster),
-    });
+    return chooseBreaker(
+      {
+        ...{ tools: this.#tools, plan: this.#plan, watch: this.#watch },
+        writes: () => client.writes(),
+        nowMs: () => this.#now(),
+        until: (done, limitMs) => this.#until(done, limitMs),
+        isWhole: async () => (await this.#untilWhole(client, this.#now())).length === 0,
+        agentIsBack: (cluster) => this.#isBack(cluster),
+        stopped: () => this.#run.signal.aborted || this.#lost,
+        tell: (type, text) => this.#tell(type, text),
+      },
+      region,
+    );
   }
 
   async #breakIt(region: string, client: LedgerClient): Promise<void> {
@@ -247,7 +211,8 @@ class RunningLedgerDrill {
     const { words, how } = ledgerKindFacts[kind];
     this.#breaker = this.#breakerOf(region, client);
     // It tells of each step itself.
-    if (how.by !== "people") this.#tell("drill.broken", `${region} is ${words}`);
+    if (how.by !== "people" && how.by !== "apiServers")
+      this.#tell("drill.broken", `${region} is ${words}`);
     await this.#breaker.begin();
     this.#tools.progress(`${region} is ${words}.`);
     await this.#journal("drill.broken", { region, fault: kind });
@@ -289,7 +254,7 @@ class RunningLedgerDrill {
 
   async #restore(region: string): Promise<void> {
     const { by } = ledgerKindFacts[this.#plan.kind].how;
-    if (by !== "fault" && by !== "clock" && by !== "people") return;
+    if (by === "order" || by === "restarts") return;
     this.#tell("drill.restored", `${region} is being restored`);
     await this.#breaker?.restore();
     await this.#journal("drill.restored", { region });
@@ -345,7 +310,7 @@ class RunningLedgerDrill {
       .sort((a, b) => a.sentMs - b.sentMs);
     const moved = <T extends { readonly atMs: number }>(events: readonly T[]): T[] =>
       events.map((event) => ({ ...event, atMs: event.atMs - zeroMs }));
-    const stated = this.#lossy?.stated();
+    const stated = this.#breaker?.stated?.();
     const told = moved(mergeTimeline(this.#own, this.#watch.events(startMs)));
     return makeLedgerReport({
       ...{

@@ -68,6 +68,10 @@ export function ownLoopback(): string {
   return `127.${200 + Math.floor(Math.random() * 50)}.${byte()}.${byte()}`;
 }
 
+/** Ports that this process was given: one that nobody listens at yet would be found free again. */
+const given = new Set<string>();
+
+/** A port of the address at which nobody listens, and that was not given before. */
 export async function freePort(address: string): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
@@ -76,7 +80,11 @@ export async function freePort(address: string): Promise<number> {
   });
   const bound = server.address();
   await new Promise((resolve) => server.close(resolve));
-  return typeof bound === "object" && bound !== null ? bound.port : 0;
+  const port = typeof bound === "object" && bound !== null ? bound.port : 0;
+  const name = `${address} ${port}`;
+  if (given.has(name)) return freePort(address);
+  given.add(name);
+  return port;
 }
 
 export function serverProcess(spec: ServerSpec): ServerProcess {

@@ -306,9 +306,9 @@ export const mutantsOfStandingBack: readonly Mutant[] = [
       replace: "return known + 1;",
     },
     diesIn: {
-      checker: "swarm",
-      seed: 31200,
-      property: "epochs-grow",
+      checker: "rehearsal",
+      property:
+        "an epoch that is taken without the witness is none that the witness gave meanwhile",
     },
   },
 ];

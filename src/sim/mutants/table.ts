@@ -2,6 +2,7 @@
 
 import type { Mutant } from "./mutant.ts";
 import { mutantsOfData } from "./table-data.ts";
+import { mutantsOfGuards } from "./table-guards.ts";
 import { mutantsOfHolding } from "./table-holding.ts";
 import { mutantsOfMemory } from "./table-memory.ts";
 import { mutantsOfStandingBack } from "./table-standing-back.ts";
@@ -17,4 +18,5 @@ export const mutants: readonly Mutant[] = [
   ...mutantsOfStandingBack,
   ...mutantsOfMemory,
   ...mutantsOfData,
+  ...mutantsOfGuards,
 ];

@@ -23,6 +23,18 @@ export const serviceRules: readonly DocumentRule<FailoverGroupFacts>[] = [
   ),
   about("UnknownService", checkAfter),
   about("OrderInCircle", checkCircle),
+  about("NothingIsHeld", (services) =>
+    services.flatMap(({ kind, mayLose, unpublishedBytes }, s) =>
+      unpublishedBytes === undefined || (kind === "postgresql" && mayLose === "nothing")
+        ? []
+        : [
+            {
+              path: ["spec", "services", s, "unpublishedBytes"],
+              expected: "a service of kind postgresql with `mayLose: nothing`; no other is held",
+            },
+          ],
+    ),
+  ),
 ];
 
 function checkAfter(services: Services): readonly Finding[] {

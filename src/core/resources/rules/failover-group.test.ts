@@ -142,6 +142,12 @@ test.each<[string, Json, string, RegExp]>([
     /audit stops within 3600 s, which is longer than fenceBudget 10 s/,
   ],
   [
+    "a ceiling where nothing is held",
+    group(services(ledger, { ...ledger, name: "c", kind: "valkey", unpublishedBytes: 65_536 })),
+    "NothingIsHeld $.spec.services[1].unpublishedBytes",
+    /postgresql with `mayLose: nothing`/,
+  ],
+  [
     "a witness that is misspelled",
     group({ witness: { name: "clod" } }),
     "UnknownWitness $.spec.witness.name",

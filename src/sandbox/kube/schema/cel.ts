@@ -28,13 +28,17 @@ const environment = new Environment({
 type Evaluate = (variables: Readonly<Record<string, unknown>>) => unknown;
 const parsed = new Map<string, Evaluate | Error>();
 
+/** `has(list[0].field)`, which Gateway API's rules have: the library's `has` takes no index, and asks the same of an optional field. */
+const hasBehindIndex = /\bhas\(([\w.]+\[\d+\](?:\.\w+)*)\.(\w+)\)/g;
+
 function parse(expression: string): Evaluate | Error {
   const known = parsed.get(expression);
   if (known !== undefined) return known;
   let result: Evaluate | Error;
   try {
+    const text = expression.replace(hasBehindIndex, "$1.?$2.hasValue()");
     // The types of the library allow promises; none of our functions gives one.
-    result = environment.parse(expression) as Evaluate;
+    result = environment.parse(text) as Evaluate;
   } catch (thrown) {
     result = thrown instanceof Error ? thrown : new Error(String(thrown));
   }

@@ -1,0 +1,53 @@
+/**
+ * Whether a Cluster's servers run, seen from outside: a Pod at whose address nothing listens has no server. PostgreSQL listens until its last process has
+ * ended (`postmaster.c`), so that a port that refuses is a better word than that of anybody who reports.
+ */
+import { connect } from "node:net";
+import { z } from "zod";
+import { resourceKinds } from "../../control/kubernetes/resource-kinds.ts";
+import { Failure } from "../../core/kernel/failure.ts";
+import { bounded } from "../bounded.ts";
+import type { ClusterPlace } from "./cluster-options.ts";
+
+const podShape = z.object({
+  status: z.object({ podIP: z.string().optional() }).optional(),
+});
+
+/** True when no server of the Cluster runs; what can not be seen runs. Fails when its Pods can not be read. */
+export async function areStopped(
+  { api, name, namespace }: ClusterPlace,
+  { port, limitMs }: { readonly port: number; readonly limitMs: number },
+): Promise<boolean> {
+  const wait = bounded(limitMs);
+  try {
+    const labels = `cnpg.io/cluster=${name},cnpg.io/podRole=instance`;
+    const listed = await api.list(resourceKinds.pod, { namespace, labels, signal: wait.signal });
+    if (listed.kind !== "listed") {
+      throw new Failure("KubernetesRefused", `Pods of ${name}: ${listed.because}`, {
+        where: api.id,
+      });
+    }
+    const addresses = listed.items.map((pod) => podShape.parse(pod).status?.podIP);
+    const refusing = await Promise.all(
+      // A Pod without an address has nothing that anybody could write to.
+      addresses.map((host) => host === undefined || refuses(host, port, limitMs)),
+    );
+    return refusing.every(Boolean);
+  } finally {
+    wait.end();
+  }
+}
+
+/** Whether the machine of that address says that nothing listens there; silence says nothing. */
+export function refuses(host: string, port: number, limitMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    const settle = (is: boolean): void => {
+      socket.destroy();
+      resolve(is);
+    };
+    socket.setTimeout(limitMs, () => settle(false));
+    socket.once("connect", () => settle(false));
+    socket.once("error", (error: NodeJS.ErrnoException) => settle(error.code === "ECONNREFUSED"));
+  });
+}

@@ -1,0 +1,135 @@
+/** The `cloudnativepg` part of a service in agent.yaml, which serves FerretDB too: parsed once, every path absolute afterwards, credentials read at each use. */
+import { resolve } from "node:path";
+import { z } from "zod";
+import type { ClusterServiceOptions } from "../../adapters/cloudnativepg/cluster-options.ts";
+import { fieldManagerOf, openAs } from "../../adapters/kubernetes/open-as.ts";
+import type { KubernetesChoice } from "../../adapters/kubernetes/open-kubernetes.ts";
+import { type OpenedLater, openLater } from "../../adapters/kubernetes/open-later.ts";
+import { isLoopback } from "../../adapters/loopback.ts";
+import type { PostgresAddress } from "../../adapters/postgresql/postgres-options.ts";
+import type { Clock } from "../../control/env.ts";
+import { Failure } from "../../core/kernel/failure.ts";
+import { readCredential } from "../credential.ts";
+import { kubernetesChoice, kubernetesSchema } from "./kubernetes-config.ts";
+import { postgresSchema } from "./postgres-config.ts";
+
+const kubeName = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
+
+const sideShape = {
+  namespace: kubeName,
+  /** `metadata.name` of the Cluster; the two differ. */
+  cluster: kubeName,
+  /** Its Service for writing, `<name>-rw`. */
+  server: postgresSchema.shape.local,
+};
+
+export const cloudNativePgSchema = z.strictObject({
+  ...sideShape,
+  /** On which each of its Pods listens. */
+  podPort: z.int().min(1).max(65_535).default(5432),
+  /** `kubernetes`: the peer's API server, of which a promotion reads what the peer's Cluster said of its end. */
+  peer: z.strictObject({ ...sideShape, kubernetes: kubernetesSchema.optional() }),
+});
+
+export type CloudNativePgConfig = z.infer<typeof cloudNativePgSchema>;
+
+export type CloudNativePgParts = {
+  /** Name of the service in the group. */
+  readonly name: string;
+  readonly region: string;
+  readonly peerRegion: string;
+  /** Folder of agent.yaml, from which relative paths count. */
+  readonly folder: string;
+  /** The group's `timing.fenceBudgetMs`. */
+  readonly fenceBudgetMs: number;
+  /** The machine's clock (`machineClock`). */
+  readonly clock: Clock;
+  /** The API server of this region. */
+  readonly kubernetes: KubernetesChoice | undefined;
+  readonly holdsTenure: ClusterServiceOptions["holdsTenure"];
+  readonly hasTenure: ClusterServiceOptions["hasTenure"];
+};
+
+/** What of the fence budget is left for telling the agent that it is done. */
+const fenceShare = 0.9;
+
+/** Options of `clusterService`, and what closes the API servers that it opens. Fails with ConfigInvalid. */
+export function toClusterOptions(
+  raw: CloudNativePgConfig,
+  parts: CloudNativePgParts,
+): { readonly options: ClusterServiceOptions; close(): void } {
+  const { name, region, peerRegion, fenceBudgetMs, clock, holdsTenure, hasTenure } = parts;
+  if (parts.kubernetes === undefined) {
+    throw new Failure("ConfigInvalid", `${name} is at an API server, and none is given`, {
+      field: "kubernetes",
+      remedy: "Say which it is: `kubernetes: { inCluster: true }`, or a `kubeconfig`.",
+    });
+  }
+  const home = opened(parts.kubernetes, region);
+  const peerChoice = raw.peer.kubernetes;
+  const peer =
+    peerChoice === undefined
+      ? null
+      : opened(kubernetesChoice(peerChoice, parts.folder), peerRegion);
+  return {
+    options: {
+      name,
+      region,
+      peerRegion,
+      cluster: { api: home.api, name: raw.cluster, namespace: raw.namespace },
+      peerCluster: {
+        api: peer?.api ?? null,
+        name: raw.peer.cluster,
+        namespace: raw.peer.namespace,
+      },
+      fieldManager: fieldManagerOf("agent"),
+      local: addressOf(raw.server, "server", parts),
+      peer: addressOf(raw.peer.server, "peer.server", parts),
+      podPort: raw.podPort,
+      holdsTenure,
+      hasTenure,
+      clock,
+      limits: { fenceMs: Math.floor(fenceBudgetMs * fenceShare) },
+    },
+    close() {
+      home.close();
+      peer?.close();
+    },
+  };
+}
+
+function opened(choice: KubernetesChoice, region: string): OpenedLater {
+  return openLater(`the API server of ${region}`, () => openAs("agent", choice));
+}
+
+function addressOf(
+  { host, port, user, database, password, tls }: CloudNativePgConfig["server"],
+  side: string,
+  { name, folder }: CloudNativePgParts,
+): PostgresAddress {
+  const field = `services.${name}.cloudnativepg.${side}`;
+  const at = (file: string): string => resolve(folder, file);
+  if (tls === undefined && !isLoopback(host)) {
+    throw new Failure("ConfigInvalid", `PostgreSQL at ${host} is elsewhere and has no tls`, {
+      field: `${field}.tls`,
+      remedy: "Give it the authority of its Cluster, Secret `<name>-ca`: `tls: { ca: ca.crt }`.",
+    });
+  }
+  const ref = password.file === undefined ? password : { file: at(password.file) };
+  return {
+    host,
+    port,
+    user,
+    database,
+    readPassword: () =>
+      readCredential(ref, `the password of ${name} at ${host}`, `${field}.password`),
+    tls:
+      tls === undefined
+        ? "off"
+        : {
+            ...(tls.ca === undefined ? {} : { ca: at(tls.ca) }),
+            ...(tls.certificate === undefined ? {} : { certificate: at(tls.certificate) }),
+            ...(tls.key === undefined ? {} : { key: at(tls.key) }),
+          },
+  };
+}
