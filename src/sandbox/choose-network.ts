@@ -24,11 +24,10 @@ export type NetworkChoice = {
   readonly because?: string;
 };
 
-/** The network for a wish; fails with ConfigInvalid or ProgramMissing when somebody wants namespaces that can not be had. */
+/** The network for a wish; fails with ConfigInvalid, ProgramMissing or TimedOut when somebody wants namespaces that can not be had. */
 export async function chooseNetwork(wish: NetworkWish, env: Environment): Promise<NetworkChoice> {
   if (wish === "proxy") return { network: "proxy" };
-  const refusal =
-    (await namespacesRefusal(env)) ?? (wish === "auto" ? await trial(env) : undefined);
+  const refusal = (await namespacesRefusal(env)) ?? (await trial(env));
   if (refusal === undefined) return { network: "namespaces" };
   if (wish === "auto")
     return { network: "proxy", because: refusal.message.trim().replaceAll(/\s+/g, " ") };
@@ -51,7 +50,8 @@ export function namespacePrograms(env: Environment): NamespacePrograms {
   return { ip: path("ip"), nsenter: path("nsenter"), unshare: path("unshare") };
 }
 
-async function namespacesRefusal(env: Environment): Promise<Failure | undefined> {
+/** Why this process may not make them, without a trial; undefined when it may. */
+export async function namespacesRefusal(env: Environment): Promise<Failure | undefined> {
   const missing = missingRights(await readFile("/proc/self/status", "utf8").catch(() => ""));
   if (missing.length > 0) return refused(`this process has no ${missing.join(" and no ")}`);
   try {

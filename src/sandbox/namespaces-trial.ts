@@ -9,7 +9,7 @@ import { machineLink } from "./namespace-plan.ts";
 import { type NamespacePrograms, Namespaces } from "./namespaces.ts";
 import { programOutput } from "./run-program.ts";
 
-const limitMs = 5_000;
+const limitMs = 20_000;
 const listening = `const s=require("net").createServer((c)=>c.end("heard"));s.listen(0,process.argv[1],()=>console.log(s.address().port))`;
 const asking = `const[h,p]=process.argv.slice(1);require("net").connect(+p,h).on("data",(d)=>process.stdout.write(d))`;
 
@@ -18,8 +18,7 @@ const asking = `const[h,p]=process.argv.slice(1);require("net").connect(+p,h).on
  * Fails with ProcessFailed, ProgramMissing, AddressTaken or TimedOut, and the words of what said no.
  */
 export async function tryNamespaces(programs: NamespacePrograms): Promise<void> {
-  const base = await unusedBase();
-  const made = await Namespaces.make(base, programs);
+  const { base, made } = await makeWhereNobodyIs(programs);
   const address = `${base}.2.1`;
   const [enter = "", ...place] = made.enter("region2");
   const child = spawn(enter, [...place, process.execPath, "-e", listening, address], {
@@ -44,17 +43,24 @@ export async function tryNamespaces(programs: NamespacePrograms): Promise<void> 
   }
 }
 
-/** Its routes must not lead a running sandbox's packets away. */
-async function unusedBase(): Promise<string> {
+/** Its routes must not lead a running sandbox's packets away, nor another trial's. */
+async function makeWhereNobodyIs(
+  programs: NamespacePrograms,
+): Promise<{ readonly base: string; readonly made: Namespaces }> {
   const tables = ["tcp", "udp"].map((name) => readFile(`/proc/net/${name}`, "utf8"));
   const sockets = (await Promise.all(tables)).join("");
   for (let second = 254; second >= 240; second--) {
     const base = `127.${second}`;
-    const tail = `${second.toString(16).toUpperCase().padStart(2, "0")}7F`;
+    const hex = second.toString(16).toUpperCase().padStart(2, "0");
     // An address there is eight digits, its last byte first (proc_net_tcp(5)); big-endian machines write it the other way round.
-    const isListenedAt = new RegExp(`: (?:[0-9A-F]{4}${tail}|7F${tail.slice(0, 2)}[0-9A-F]{4}):`);
+    const isListenedAt = new RegExp(`: (?:[0-9A-F]{4}${hex}7F|7F${hex}[0-9A-F]{4}):`);
     if (existsSync(`/sys/class/net/${machineLink(base)}`) || isListenedAt.test(sockets)) continue;
-    return base;
+    try {
+      return { base, made: await Namespaces.make(base, programs) };
+    } catch (thrown) {
+      // Somebody else was there first.
+      if (!(thrown instanceof Failure && thrown.message.includes("File exists"))) throw thrown;
+    }
   }
   throw new Failure("AddressTaken", "Every range of addresses for a trial is in use.");
 }

@@ -83,6 +83,7 @@ function takeOver(
   if (region.agent?.process.state() !== "running") return;
   if (withoutWitness && !canSayFenced(person, region)) return;
   const peer = person.regions[otherOf(region.index)];
+  if (isTakingOver(peer)) return;
   if (withoutWitness && !peer.isOn) person.keptOff.add(peer.index);
   const action = withoutWitness ? "takeOverWithoutWitness" : "failover";
   approve(person, region, { action, maxLossBytes: lot < 500 ? 0 : everything });
@@ -190,6 +191,7 @@ function canSayNothingPromised(person: Person, region: SimRegion): boolean {
   const peer = person.regions[otherOf(region.index)];
   const kind = peer.agent?.agent.current().authority.kind ?? "none";
   if (!peer.isOn || (kind !== "none" && kind !== "lease")) return false;
+  if (isTakingOver(peer)) return false;
   // A round of a peer without authority binds that peer, and gives it nothing any more.
   const isBound = isSilent(peer);
   return rememberedOf(peer).every(

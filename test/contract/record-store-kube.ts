@@ -69,6 +69,7 @@ export function kubeRecordContract(name: string, make: () => Promise<ApiServerUn
     describe("its ConfigMap", () => contentContract(opened));
     describe("writing its ConfigMap", () => writingContract(opened));
     describe("what is asked of its ConfigMap", () => requestsContract(opened));
+    describe("trying whether its ConfigMap can be written", () => tryingContract(opened));
   });
 }
 
@@ -169,6 +170,64 @@ function contentContract(opened: () => KubernetesClient): void {
     await place.merge({ metadata: { finalizers: [] } });
     await place.store().write(recordOf(2));
     expect(await place.store().read()).toEqual({ kind: "present", record: recordOf(2) });
+  });
+}
+
+function tryingContract(opened: () => KubernetesClient): void {
+  const fresh = () => freshPlace(opened);
+
+  test("each try is a real write of the server's, and the record stays what it is", async () => {
+    const place = fresh();
+    const store = place.store();
+    await store.write(recordOf(2));
+    const before = await place.found();
+    const versions = new Set([before.metadata.resourceVersion]);
+    for (const version of [2, 3]) {
+      expect(await store.tryWrite()).toBe(true);
+      const after = await place.found();
+      versions.add(after.metadata.resourceVersion);
+      expect(after["data"]).toEqual(before["data"]);
+      expect(epochOf(after)).toBe(epochOf(before));
+      expect(version).toBe(versions.size);
+    }
+    await store.write(recordOf(3));
+    expect(await place.store().read()).toEqual({ kind: "present", record: recordOf(3) });
+  });
+
+  test("a server that reads and does not write fails it", async () => {
+    const place = fresh();
+    await place.store().write(recordOf(2));
+    const refused = { kind: "forbidden", because: "no right to write" } as const;
+    const store = place.store({ replace: () => Promise.resolve(refused) });
+    expect(await store.read()).toMatchObject({ kind: "present" });
+    await expect(store.tryWrite()).rejects.toMatchObject({
+      code: "RecordStoreFailed",
+      message: expect.stringContaining("no right to write"),
+    });
+  });
+
+  test("what was written since it was read is not written over", async () => {
+    const place = fresh();
+    await place.store().write(recordOf(2));
+    const replace: Put = async (...given) => {
+      await place.store().write(recordOf(3));
+      return opened().replace(...given);
+    };
+    expect(await place.store({ replace }).tryWrite()).toBe(false);
+    expect(await place.store().read()).toEqual({ kind: "present", record: recordOf(3) });
+  });
+
+  test("where no record of ours is, nothing is written", async () => {
+    const place = fresh();
+    expect(await place.store().tryWrite()).toBe(false);
+    expect(await place.store().read()).toEqual({ kind: "missing" });
+    await place.store().write(recordOf(1));
+    const other = renderRecordFile("hz-hel-rtz-prod/shop", recordOf(1));
+    for (const text of ["torn", other]) {
+      await place.change(() => text);
+      expect(await place.store().tryWrite()).toBe(false);
+      expect((await place.found())["data"]).toEqual({ "record.json": text });
+    }
   });
 }
 

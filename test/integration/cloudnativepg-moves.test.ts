@@ -103,9 +103,13 @@ test("a Cluster that writes without any right is fenced, and comes up without wr
 });
 
 test("the watchdog's program sees what writes, and ends it without the agent", async () => {
-  const { a } = world;
+  const { a, b } = world;
   await promote(a);
   expect(await a.write(id++)).toBe("acknowledged");
+  // What CloudNativePG made a follower goes on following.
+  expect(await program(b, "confirm")).toBe(0);
+  expect(await program(b, "all")).toBe(0);
+  expect(JSON.stringify((await b.cluster()).metadata.annotations)).not.toContain("fencedInstances");
   expect(await program(a, "confirm")).toBe(1);
   expect(await a.write(id++)).toBe("acknowledged");
   expect(await program(a, "all")).toBe(0);
@@ -114,7 +118,8 @@ test("the watchdog's program sees what writes, and ends it without the agent", a
 });
 
 async function program(side: CnpgSide, mode: string): Promise<number | null> {
-  const where = ["--cluster", "default/ledger-fsn", "--kubeconfig", side.kubeconfig];
+  const { metadata } = await side.cluster();
+  const where = ["--cluster", `default/${metadata.name}`, "--kubeconfig", side.kubeconfig];
   const how = ["--mode", mode, "--limit", "60000"];
   const child = spawn(process.execPath, [programFile("cloudnativepg-fence"), ...where, ...how], {
     stdio: "ignore",

@@ -242,19 +242,6 @@ describe("telling", () => {
     expect(agents.b.state.wish).toBeNull();
   });
 
-  test("what the other region's agent contradicts is not signed", async () => {
-    await begin();
-    const stated = ["take-over", "--region", "b", "--without-witness", "--peer-is-fenced"];
-    const over = await as("ada", ...stated, "--confirm", "shop");
-    expect(over.exitCode).toBe(28);
-    expect(over.err).toMatch(/not true: a has the right to write, by lease authority at epoch 1/);
-    expect(over.err).toMatch(/switch its machine off/);
-    const round = await as("ada", "close-round", "--region", "b", "--confirm", "shop");
-    expect(round.exitCode).toBe(28);
-    expect(round.err).toMatch(/not true: a has the right to write/);
-    expect(agents.b.state.wish).toBeNull();
-  });
-
   test("take-over, confirmed, is the wish of the region", async () => {
     await begin();
     const words = ["take-over", "--region", "b", "--confirm", "shop", "--wait", "0s"];

@@ -12,7 +12,9 @@ beforeAll(async () => {
 afterAll(() => pair?.close());
 
 const patience = { timeout: 60_000, interval: 100 };
-const ceiling = { mostBytes: 65_536, everyMs: 1_000, isUnbounded: () => false };
+const ceiling = { mostBytes: 1_048_576, everyMs: 1_000, isUnbounded: () => false };
+/** Further than anything that is written here. */
+const far = 2 ** 45;
 const factsOf = async (side: Side) => (await side.service.measure()).facts;
 
 describe("two PostgreSQL servers of which one dies", () => {
@@ -85,10 +87,17 @@ describe("two PostgreSQL servers of which one dies", () => {
   test("data that are gone are copied anew, with the server's own configuration", async () => {
     const { a, b } = pair;
     await b.service.tend();
+    const agent = b.again({ ceiling });
+    await agent.measure();
+    agent.ceiling?.allow(far, 1);
+    expect(agent.ceiling?.next()).toBe(far);
     await b.die();
     rmSync(b.dataFolder, { recursive: true, force: true });
     expect(await factsOf(b)).toMatchObject({ role: "absent", ready: false });
-    await b.service.follow();
+    await agent.follow();
+    // What was allowed here was of a log that is gone.
+    expect(agent.ceiling?.next()).toBeNull();
+    await agent.close();
     await a.service.setSync("required");
     await expect.poll(async () => (await factsOf(a)).sync, patience).toBe("in_sync");
     expect(await a.write(4)).toBe("acknowledged");
@@ -104,7 +113,7 @@ describe("two PostgreSQL servers of which one dies", () => {
     await first.setSync("relaxed");
     expect(await a.write(10, briefMs)).toBe("waits");
     const published = first.ceiling?.next() ?? 0;
-    first.ceiling?.allow(published);
+    first.ceiling?.allow(published, 3);
     expect(await a.write(11)).toBe("acknowledged");
     expect((await factsOf(a)).position).toBeLessThanOrEqual(published);
     await first.close();
@@ -118,10 +127,21 @@ describe("two PostgreSQL servers of which one dies", () => {
     const next = a.again({ ceiling });
     await next.measure();
     const published = next.ceiling?.next() ?? 0;
-    next.ceiling?.allow(published);
+    next.ceiling?.allow(published, 3);
     expect(await a.write(14)).toBe("acknowledged");
     expect(published).toBeGreaterThan((await factsOf(a)).position ?? 0);
     expect(await a.ids()).toEqual(expect.arrayContaining([10, 11, 12, 13, 14]));
+    await a.sql("ALTER ROLE postgres SET synchronous_commit = off");
+    await next.measure();
+    expect(next.ceiling?.next()).toBeNull();
+    await next.tend();
+    const [names] = await a.sql("SHOW synchronous_standby_names");
+    expect(names).toEqual({ synchronous_standby_names: "" });
+    await a.sql("ALTER ROLE postgres RESET synchronous_commit");
+    await next.measure();
+    await next.tend();
+    await next.measure();
+    expect(next.ceiling?.next()).not.toBeNull();
     await b.service.tend();
     await next.setSync("required");
     expect((await factsOf(a)).position).toBeGreaterThan(published);
@@ -137,5 +157,37 @@ describe("two PostgreSQL servers of which one dies", () => {
     await own.setSync("relaxed");
     expect(await a.write(16)).toBe("acknowledged");
     await own.close();
+    const held = a.again({ ceiling });
+    await held.measure();
+    expect(held.ceiling?.next()).toBeNull();
+    await held.tend();
+    // Its commits went on without end, and do not stop until a ceiling is published.
+    expect(await a.write(20)).toBe("acknowledged");
+    await held.measure();
+    expect(held.ceiling?.next()).not.toBeNull();
+    await held.close();
+  });
+
+  test("a tenure goes as far as its own requests published, and no further", async () => {
+    const { a } = pair;
+    const agent = a.again({ ceiling });
+    await agent.fence("its tenure is over");
+    await agent.measure();
+    agent.ceiling?.allow(far, 3);
+    a.tenure = 4;
+    await agent.promote(4);
+    await agent.setSync("relaxed");
+    expect(await a.write(17, briefMs)).toBe("waits");
+    await agent.fence("its tenure is over");
+    await agent.measure();
+    const published = agent.ceiling?.next() ?? 0;
+    expect(published).toBeLessThan(far);
+    // Its lease was seen to say so before it was promoted.
+    agent.ceiling?.allow(published, 5);
+    a.tenure = 5;
+    await agent.promote(5);
+    await agent.setSync("relaxed");
+    expect(await a.write(18)).toBe("acknowledged");
+    await agent.close();
   });
 });

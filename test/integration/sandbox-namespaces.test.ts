@@ -6,7 +6,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { chooseNetwork, missingRights } from "../../src/sandbox/choose-network.ts";
+import { missingRights, namespacesRefusal } from "../../src/sandbox/choose-network.ts";
 import { sandboxRequest } from "../../src/sandbox/connection.ts";
 import { machineLink } from "../../src/sandbox/namespace-plan.ts";
 import { requireProgram } from "../../src/sandbox/programs.ts";
@@ -15,7 +15,7 @@ import { cli, type SandboxWorld, sandboxWorld, soon } from "./sandbox-world.ts";
 
 const region = "hz-fsn-rtz-prod";
 const hasRights = missingRights(readFileSync("/proc/self/status", "utf8")).length === 0;
-const mayHave = (await chooseNetwork("auto", process.env)).network === "namespaces";
+const mayHave = (await namespacesRefusal(process.env)) === undefined;
 const [ip, nsenter] = (["ip", "nsenter"] as const).map((name) => requireProgram(name, process.env));
 let world: SandboxWorld;
 const started: ChildProcess[] = [];

@@ -1,6 +1,7 @@
 /** The watchdog in a container of its own: the agent does not start it, only says by what it works; it outlives the agent, and comes back by itself. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { lockHolder } from "../../src/adapters/journal/lock.ts";
 import { Failure } from "../../src/core/kernel/failure.ts";
@@ -66,6 +67,27 @@ test("told to end with its Pod, it fences first", async () => {
   await until("its first fence", () => world.isFenced());
   await world.write();
   const ended = once(container, "exit");
+  container.kill("SIGTERM");
+  expect(await ended).toEqual([0, null]);
+  expect(world.isFenced()).toBe(true);
+  expect(await holder()).toBeUndefined();
+});
+
+test("told to end while a watchdog starts that can not hear it yet, it fences all the same", async () => {
+  const container = runBeside();
+  await start();
+  await until("its first fence", () => world.isFenced());
+  const before = await holder();
+  if (before === undefined) throw new Error("the watchdog holds its folder");
+  await world.write();
+  const ended = once(container, "exit");
+  process.kill(before, "SIGKILL");
+  const children = `/proc/${container.pid}/task/${container.pid}/children`;
+  // It takes a process of Node a good while to hear; one that came so far fences by itself.
+  await until("the next one", async () => {
+    const pids = (await readFile(children, "utf8")).trim().split(" ");
+    return pids.some((pid) => pid !== "" && Number(pid) !== before);
+  });
   container.kill("SIGTERM");
   expect(await ended).toEqual([0, null]);
   expect(world.isFenced()).toBe(true);

@@ -40,6 +40,23 @@ type Scene = {
 };
 
 /** The standby is judged in each scene; the words are of the first in which the rule says otherwise. */
+/** Of a server that does not follow the holder and is as far as it. */
+const ownWay: AgentState["facts"] = {
+  atMs: nowMs - 1_000,
+  services: [
+    {
+      name: "db",
+      role: "writable",
+      sync: null,
+      standbyReady: null,
+      position: 100,
+      timeline: 1,
+      ready: true,
+    },
+  ],
+  notReady: [],
+};
+
 function takeOvers(words: string, scenes: readonly Scene[]): Property {
   return {
     entries: [gatesFile, ...sceneFiles],
@@ -196,6 +213,17 @@ export const properties: Readonly<Record<string, Property>> = {
     [
       { rule: "DataIsSafe", note: { handTo: "B", positions: { db: 100 } }, passes: true },
       { rule: "DataIsSafe", note: { handTo: "B", positions: { db: 110 } } },
+    ],
+  ),
+  "what is here counts only where it came from the last holder": takeOvers(
+    "a server that wrote by itself is as far",
+    [
+      { rule: "DataIsSafe", note: { handTo: "B", positions: { db: 100 } }, passes: true },
+      {
+        rule: "DataIsSafe",
+        note: { handTo: "B", positions: { db: 100 } },
+        state: { facts: ownWay },
+      },
     ],
   ),
   "a witness inside one of its regions arms nothing": takeOvers("it is inside", [

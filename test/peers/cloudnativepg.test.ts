@@ -3,6 +3,7 @@
  * over, and says whose they were. An operator can not run there: nobody obeys.
  */
 import { readFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { systemClock } from "../../src/adapters/clock.ts";
 import { applyRole, readCluster } from "../../src/adapters/cloudnativepg/cluster-access.ts";
@@ -130,7 +131,29 @@ test("an older epoch is refused by the server, and an object that is gone is not
   await expect(made).rejects.toMatchObject({ code: "NotFound" });
 });
 
-test("the Pods of a Cluster are found by its labels", async () => {
+test("the Pods of a Cluster are found by its labels, and one that listens is no stopped one", async () => {
   const at = { api: agent, ...place };
-  expect(await areStopped(at, { port: 5432, limitMs: 30_000 })).toBe(true);
+  const server = createServer();
+  const port = await new Promise<number>((resolve) => {
+    server.listen(0, "127.0.0.1", () => resolve(Object(server.address()).port));
+  });
+  const look = { port, limitMs: 30_000, clock: systemClock };
+  // That none is seen says nothing while there is the Cluster.
+  expect(await areStopped(at, { ...look, hasPods: true })).toBe(false);
+  expect(await areStopped(at, { ...look, hasPods: false })).toBe(true);
+  const pod = { name: "ledger-fsn-1", namespace: place.namespace };
+  const made = await gitops.create(resourceKinds.pod, {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { ...pod, labels: { "cnpg.io/cluster": place.name, "cnpg.io/podRole": "instance" } },
+    spec: { schedulerName: "nobody", containers: [{ name: "postgres", image: "none" }] },
+  });
+  expect(made.kind).toBe("written");
+  const body = { status: { phase: "Running", podIP: "127.0.0.1", podIPs: [{ ip: "127.0.0.1" }] } };
+  const patch = { kind: "merge", body } as const;
+  const shown = await gitops.patch(resourceKinds.pod, pod, { patch, subresource: "status" });
+  expect(shown.kind).toBe("written");
+  expect(await areStopped(at, { ...look, hasPods: true })).toBe(false);
+  await new Promise((resolve) => server.close(resolve));
+  expect(await areStopped(at, { ...look, hasPods: true })).toBe(true);
 });

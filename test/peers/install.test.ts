@@ -1,4 +1,6 @@
 /** `deploy/kubernetes` on a real kube-apiserver: it is taken without a warning, and gives our programs the requests that they declare and no others. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { KubernetesClient } from "../../src/adapters/kubernetes/kubernetes-client.ts";
 import { homeNamespace } from "../../src/cli/generate/rbac.ts";
@@ -25,7 +27,7 @@ import {
 } from "./installation.ts";
 import { type KubeApiserver, startKubeApiserver } from "./kube-apiserver.ts";
 import { findPrograms } from "./programs.ts";
-import { getJson, succeed } from "./server-with-crds.ts";
+import { getJson, root, succeed } from "./server-with-crds.ts";
 
 const regions = ["hz-fsn-rtz-prod", "hz-hel-rtz-prod"] as const;
 const elsewhere = "somebody-elses";
@@ -143,6 +145,15 @@ describe("an installation", () => {
     expect(refused.stderr).toContain('violates PodSecurity "restricted:latest"');
   });
 
+  test("takes the check in a Pod, without a warning", async () => {
+    const job = readFileSync(join(root, "deploy/kubernetes/check-job.yaml"), "utf8");
+    const taken = await server.kubectl(
+      ["create", "--dry-run=server", "--validate=strict", "-f", "-"],
+      job,
+    );
+    expect(taken).toMatchObject({ ok: true, stderr: "" });
+  });
+
   test("has a falling epoch refused", async () => {
     const annotate = (epoch: number) =>
       server.kubectl([
@@ -213,6 +224,7 @@ describe("the role of", () => {
   beforeAll(async () => {
     clients = {
       agent: await clientOf(server, "agent"),
+      peer: await clientOf(server, "peer"),
       control: await clientOf(server, "control"),
       check: await clientOf(server, "check"),
     };
@@ -243,11 +255,13 @@ describe("the role of", () => {
     "%s lets each of its requests through when it is made",
     async (program) => {
       for (const { kind, verbs: made, subresource, where } of requestsMade[program]) {
-        const namespace =
-          kind.scope === "Cluster"
-            ? undefined
-            : { home: homeNamespace, platform: platformNamespace, cluster: undefined }[where];
         for (const verb of made) {
+          // A right in the whole cluster is one in any namespace, which a single object has to name.
+          const anywhere = verb === "list" || verb === "watch" ? undefined : elsewhere;
+          const namespace =
+            kind.scope === "Cluster"
+              ? undefined
+              : { home: homeNamespace, platform: platformNamespace, cluster: anywhere }[where];
           expect(
             await tried(clients[program], { kind, verb, subresource, namespace }),
             `${verb} ${kind.plural}`,

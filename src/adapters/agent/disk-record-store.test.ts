@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -151,4 +151,28 @@ test("no text makes reading fail", () => {
       expect(parseRecordFile(owner, text).kind).toBe("unreadable");
     }),
   );
+});
+
+test("what is there can be written once more to try the disk, and stays what it is", async () => {
+  expect(await store.tryWrite()).toBe(false);
+  await store.write(record);
+  const before = await stat(path());
+  expect(await store.tryWrite()).toBe(true);
+  expect((await stat(path())).ino).not.toBe(before.ino);
+  expect(await store.read()).toEqual({ kind: "present", record });
+  const other = renderRecordFile("hz-hel-rtz-prod/shop", record);
+  for (const text of ["torn", other]) {
+    await writeFile(path(), text);
+    expect(await store.tryWrite()).toBe(false);
+    expect(await readFile(path(), "utf8")).toBe(text);
+  }
+});
+
+test("a disk that reads and does not write fails the try", async () => {
+  await store.write(record);
+  // A folder stands where the next record would be made.
+  await mkdir(join(folder, "made", "when-needed", "record.next.json"));
+  expect(await store.read()).toEqual({ kind: "present", record });
+  await expect(store.tryWrite()).rejects.toMatchObject({ code: "RecordStoreFailed" });
+  expect(await store.read()).toEqual({ kind: "present", record });
 });

@@ -72,6 +72,17 @@ export class DiskRecordStore implements RecordStore {
     });
   }
 
+  /** Writes what is there once more, as it is; false where there is no record of ours. Fails as `write` does. */
+  tryWrite(signal?: Signal): Promise<boolean> {
+    return this.#inTurn(signal, "the record could not be made durable", async () => {
+      const found = await this.#find();
+      if (found.kind !== "present") return false;
+      await this.#own();
+      await this.#replace(renderRecordFile(this.#owner, found.record));
+      return true;
+    });
+  }
+
   /** Waits for what is under way, and lets another process write here. */
   async close(): Promise<void> {
     await this.#last;

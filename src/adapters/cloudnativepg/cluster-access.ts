@@ -43,6 +43,8 @@ export type Change = {
   /** Asked right before each try. */
   readonly mayGoOn?: () => Promise<void>;
   readonly limitMs: number;
+  /** Ends a request that is under way, whether it was sent or not; `mayGoOn` says then why. */
+  readonly signal?: Signal;
 };
 
 /** The Cluster as it is when it has the role. Fails with NotFound, PromotionRefused for an epoch that is too old, TimedOut, or as the client does. */
@@ -63,16 +65,23 @@ export async function applyRole(hands: RoleHands, change: Change): Promise<Clust
     await change.mayGoOn?.();
     const patch = { kind: "apply", body: rolePatch(view, role, parts), force: true } as const;
     let because: string;
+    const wait = bounded(limits.askMs, change.signal);
     try {
-      const done = await api.patch(kind, { name, namespace }, { patch });
+      const done = await api.patch(kind, { name, namespace }, { patch, signal: wait.signal });
       if (done.kind === "written") return viewOf(done.object);
       if (!isPassing(done)) throw failureOf(api.id, name, done);
       because = done.because;
     } catch (thrown) {
       const failure = Failure.from(thrown, name);
+      if (change.signal?.aborted === true) {
+        await change.mayGoOn?.();
+        throw failure;
+      }
       // Whether it was written is seen by looking again.
-      if (failure.code !== "KubernetesUncertain") throw failure;
-      because = failure.message;
+      if (failure.code !== "KubernetesUncertain" && !wait.isLate()) throw failure;
+      because = wait.isLate() ? `no answer within ${limits.askMs} ms` : failure.message;
+    } finally {
+      wait.end();
     }
     await pause(hands, endMs, because);
   }

@@ -14,6 +14,10 @@ export type Life = {
   fencing: Promise<void> | null;
   /** After a fence it is made to follow, so that it comes up without writes. */
   demoting: Promise<void> | null;
+  /** The write of a promotion that is under way; a fence ends it. */
+  ordering: Abort | null;
+  /** A promotion may have been sent that is not done, and may be done yet. */
+  isOrderOut: boolean;
   /** The epoch in which it was promoted and not fenced since. */
   servedEpoch: number | null;
   /** Counts what was asked about commits: only the last one counts. */
@@ -68,6 +72,8 @@ export function clusterContext(options: ClusterServiceOptions): Context {
       fences: 0,
       fencing: null,
       demoting: null,
+      ordering: null,
+      isOrderOut: false,
       servedEpoch: null,
       syncAsked: 0,
       // What was told by an agent before this one may not be in force yet.

@@ -8,17 +8,23 @@ import { type FieldHolder, holdersOf } from "./field-holders.ts";
 /** The field of `spec.replica` that names the Cluster which takes writes. */
 export const writerField = "primary";
 export const fenceAnnotation = "cnpg.io/fencedInstances";
+/** The version that a fence looked at, so that writing it makes a promotion that is still on its way come too late (ADR 44). */
+export const lookedAtAnnotation = "sre.catalyst.openova.io/fence-looked-at";
+const hibernationAnnotation = "cnpg.io/hibernation";
 /** Value of the annotation that stops every server of a Cluster. */
 export const fencedAll = '["*"]';
 /** In seconds; so long a fast shutdown may take where nothing else is said. */
 const usualSwitchoverDelay = 3_600;
 
 const text = z.string().optional();
+/** Bootstraps that copy a server which is there. */
+const copies = ["pg_basebackup", "recovery"];
 
 const clusterShape = z.object({
   spec: z.object({
     instances: z.number().int(),
     switchoverDelay: z.number().optional(),
+    bootstrap: z.record(z.string(), z.unknown()).optional(),
     replica: z
       .object({
         self: text,
@@ -30,7 +36,12 @@ const clusterShape = z.object({
       })
       .optional(),
     postgresql: z
-      .object({ synchronous: z.looseObject({ standbyNamesPre: z.array(z.string()).optional() }) })
+      .object({
+        synchronous: z.looseObject({
+          standbyNamesPre: z.array(z.string()).optional(),
+          maxStandbyNamesFromCluster: z.number().optional(),
+        }),
+      })
       .partial()
       .optional(),
   }),
@@ -66,9 +77,15 @@ export type ClusterView = {
   readonly promotionToken: string | null;
   /** Every server of it is stopped, or is about to be. */
   readonly isFenced: boolean;
+  /** It has Pods: it was not put to sleep, in which only its volumes are left. */
+  readonly hasPods: boolean;
   readonly epoch: number | null;
+  /** It was made as a copy of another Cluster, or of a backup. */
+  readonly isCopy: boolean;
   /** Names that commits have to wait for, before those of this Cluster. */
   readonly waitsFor: readonly string[];
+  /** How many of this Cluster's own names come after them at most; null: all. */
+  readonly ownNamesMax: number | null;
   readonly switchoverDelaySeconds: number;
   readonly demotionToken: string | null;
   readonly lastPromotionToken: string | null;
@@ -106,8 +123,11 @@ export function viewOf(object: KubeObject): ClusterView {
     isDelayed: replica?.minApplyDelay !== undefined && !/^0\D*$/.test(replica.minApplyDelay),
     promotionToken: replica?.promotionToken || null,
     isFenced: isFencedBy(metadata.annotations?.[fenceAnnotation]),
+    hasPods: spec.instances > 0 && metadata.annotations?.[hibernationAnnotation] !== "on",
     epoch: epochOf(object),
+    isCopy: copies.some((way) => spec.bootstrap?.[way] !== undefined),
     waitsFor: spec.postgresql?.synchronous?.standbyNamesPre ?? [],
+    ownNamesMax: spec.postgresql?.synchronous?.maxStandbyNamesFromCluster ?? null,
     switchoverDelaySeconds: spec.switchoverDelay || usualSwitchoverDelay,
     demotionToken: status.demotionToken || null,
     lastPromotionToken: status.lastPromotionToken || null,
@@ -116,6 +136,14 @@ export function viewOf(object: KubeObject): ClusterView {
     phaseReason: status.phaseReason ?? "",
     holders: holdersOf(metadata.managedFields ?? []),
   };
+}
+
+/**
+ * Whether it follows by more than its specification, which anybody may change while its server goes on writing: CloudNativePG made a follower of it, whose
+ * token it takes away from whoever writes, or it is a copy that nobody ever promoted.
+ */
+export function hasFollowed({ isReplica, demotionToken, isCopy, epoch }: ClusterView): boolean {
+  return isReplica && (demotionToken !== null || (isCopy && epoch === null));
 }
 
 /** Whether all servers are meant; a list of single ones fences nothing for sure. */

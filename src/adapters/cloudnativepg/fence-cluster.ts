@@ -5,7 +5,7 @@
 import { Failure } from "../../core/kernel/failure.ts";
 import { type Context, rowHere } from "./cluster-context.ts";
 import { demote } from "./demote-cluster.ts";
-import { stopOnce } from "./stop-cluster.ts";
+import { type StopHands, stopOnce } from "./stop-cluster.ts";
 
 const lookEveryMs = 100;
 
@@ -14,6 +14,7 @@ export function fenceCluster(context: Context): Promise<void> {
   const { life } = context;
   life.fences += 1;
   life.servedEpoch = null;
+  life.ordering?.abort();
   life.fencing ??= fence(context).finally(() => {
     life.fencing = null;
   });
@@ -21,9 +22,16 @@ export function fenceCluster(context: Context): Promise<void> {
 }
 
 async function fence(context: Context): Promise<void> {
-  const { clock, limits, name, cluster, podPort, parts } = context;
+  const { clock, limits, name, cluster, podPort, parts, life } = context;
   const { askMs } = limits;
-  const hands = { cluster, podPort, clock, askMs, parts, follows: () => follows(context) };
+  const hands: StopHands = {
+    ...{ cluster, podPort, clock, askMs, parts },
+    follows: () => follows(context),
+    isOrderOut: () => life.isOrderOut,
+    orderIsOver() {
+      life.isOrderOut = false;
+    },
+  };
   const endMs = clock.monotonicMs() + limits.fenceMs;
   let because = "it still takes writes";
   for (;;) {

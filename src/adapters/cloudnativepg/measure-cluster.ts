@@ -68,6 +68,7 @@ async function measureRunning(
   const { local, peer, limits, clock, parts, life } = context;
   const limitMs = limits.askMs + limits.confirmMs;
   return withSql(local, { limitMs, signal }, async (ask) => {
+    let lookedMs = clock.monotonicMs();
     let row = await readServerRow(ask, peer.user);
     const isWriter = isWriterOf(row, context, view);
     // What was written until now has to be confirmed, also what commits did not wait for.
@@ -83,13 +84,13 @@ async function measureRunning(
       clock.monotonicMs() < endMs
     ) {
       await clock.sleep(lookEveryMs);
+      lookedMs = clock.monotonicMs();
       row = await readServerRow(ask, peer.user);
       isConfirmed = hasConfirmed(row, parts.peerCluster, position);
     }
     const askedMs = life.requiredAtMs;
     const isSettled =
-      askedMs === null ||
-      (row.checkpointerIdle === true && clock.monotonicMs() >= askedMs + settleMs);
+      askedMs === null || (row.checkpointerIdle === true && lookedMs >= askedMs + settleMs);
     if (isSettled && !row.recovering) life.requiredAtMs = null;
     const seen = { isConfirmed, isInForce: row.recovering || isSettled };
     const about = { name: context.name, region: context.region, peerCluster: parts.peerCluster };

@@ -1,4 +1,6 @@
 /** Promotion of a Cluster: refused for an older epoch and without a live tenure, proven by a write, never undone (DESIGN §7.6). */
+import { makeAbort } from "../../control/abort.ts";
+import type { Signal } from "../../control/env.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import { withSql } from "../postgresql/postgres-sql.ts";
 import { writePromotion } from "../postgresql/promotions.ts";
@@ -109,31 +111,64 @@ async function order(
 ): Promise<void> {
   const { limits, parts, life } = context;
   const token = view.isReplica ? await peerToken(context) : null;
-  const done = await applyRole(context, {
-    limitMs: limits.promoteMs,
-    async mayGoOn() {
-      await mayGoOn();
-      // From here on nobody knows whether it was written.
-      ordered();
-    },
-    to(now) {
-      const role = roleOfView(now, parts);
-      // What serves already goes on as it is; what nobody here promoted begins like any other.
-      if (!isNew && life.servedEpoch !== null) return { ...role, epoch };
-      // A tenure begins with commits that wait; what is asked later counts.
-      return {
-        isReplica: false,
-        token: token ?? role.token,
-        sync: "required",
-        isFenced: false,
-        epoch,
-      };
-    },
-  });
+  const done = await whileHeld(context, epoch, (signal) =>
+    applyRole(context, {
+      signal,
+      limitMs: limits.promoteMs,
+      async mayGoOn() {
+        await mayGoOn();
+        // From here on nobody knows whether it was written.
+        ordered();
+        life.isOrderOut = true;
+      },
+      to(now) {
+        const role = roleOfView(now, parts);
+        // What serves already goes on as it is; what nobody here promoted begins like any other.
+        if (!isNew && life.servedEpoch !== null) return { ...role, epoch };
+        // A tenure begins with commits that wait; what is asked later counts.
+        life.requiredAtMs = context.clock.monotonicMs();
+        return {
+          isReplica: false,
+          token: token ?? role.token,
+          sync: "required",
+          isFenced: false,
+          epoch,
+        };
+      },
+    }),
+  );
+  // What was sent before it was for an earlier version.
+  life.isOrderOut = false;
   if (!isNew && life.servedEpoch !== null) return;
   life.requiredAtMs = context.clock.monotonicMs();
   life.relaxedSince = null;
   if (done.isFenced) throw refused(context, "somebody else fences its Cluster");
+}
+
+/** Ends the write with the tenure, and with a fence: an API server that says *later* is not asked again then, and one that hangs not waited for. */
+async function whileHeld<T>(
+  { life, clock, holdsTenure }: Context,
+  epoch: number,
+  work: (signal: Signal) => Promise<T>,
+): Promise<T> {
+  const ending = makeAbort();
+  const { signal } = ending;
+  const watch = async (): Promise<void> => {
+    for (;;) {
+      await clock.sleep(lookEveryMs, signal);
+      if (signal.aborted) return;
+      if (!(await holdsTenure(epoch).catch(() => false))) ending.abort();
+    }
+  };
+  life.ordering = ending;
+  // It ends with the work, and what it finds out is in the signal.
+  void watch();
+  try {
+    return await work(signal);
+  } finally {
+    life.ordering = null;
+    ending.abort();
+  }
 }
 
 async function untilWritable(context: Context, mayGoOn: () => Promise<void>): Promise<void> {

@@ -6,7 +6,13 @@ import { epochAnnotations } from "../../control/kubernetes/epoch.ts";
 import { apiVersionOf } from "../../control/kubernetes/kube-object.ts";
 import { resourceKinds } from "../../control/kubernetes/resource-kinds.ts";
 import type { JsonObject } from "../../core/kernel/json.ts";
-import { type ClusterView, fenceAnnotation, fencedAll, writerField } from "./cluster-view.ts";
+import {
+  type ClusterView,
+  fenceAnnotation,
+  fencedAll,
+  lookedAtAnnotation,
+  writerField,
+} from "./cluster-view.ts";
 
 export type Role = {
   /** Follows the other Cluster. */
@@ -17,6 +23,8 @@ export type Role = {
   readonly isFenced: boolean;
   /** Null only where nobody ever wrote one. */
   readonly epoch: number | null;
+  /** The version that a fence looked at; the next write gives it back. */
+  readonly lookedAt?: string;
 };
 
 export type RoleParts = {
@@ -55,6 +63,7 @@ export function rolePatch(view: ClusterView, role: Role, parts: RoleParts): Json
       annotations: {
         ...(role.epoch === null ? {} : epochAnnotations(role.epoch)),
         ...(role.isFenced ? { [fenceAnnotation]: fencedAll } : {}),
+        ...(role.lookedAt === undefined ? {} : { [lookedAtAnnotation]: role.lookedAt }),
       },
     },
     spec: {
@@ -71,7 +80,8 @@ export function rolePatch(view: ClusterView, role: Role, parts: RoleParts): Json
 
 /**
  * Where a Cluster has standbys of its own, a commit waits for the peer's and for one of them: else a failover within the Cluster could
- * lose what the peer has already (cloudnative-pg#8701). `FIRST` lets none of its own stand for the peer's.
+ * lose what the peer has already (cloudnative-pg#8701). `FIRST` prefers names and demands none: while the peer's is away, the next ones of
+ * the list stand for it. So the list has as many names as have to confirm, and of its own names CloudNativePG adds one, not all (`explicit.go`).
  */
 function synchronousOf(view: ClusterView, { sync }: Role, peerCluster: string): JsonObject | null {
   const hasOwn = view.size > 1;
@@ -80,14 +90,24 @@ function synchronousOf(view: ClusterView, { sync }: Role, peerCluster: string): 
   }
   return {
     method: "first",
-    number: hasOwn ? 2 : 1,
+    number: 1 + ownNamesOf(view),
     standbyNamesPre: [peerCluster],
     dataDurability: "required",
-    ...(hasOwn ? {} : { maxStandbyNamesFromCluster: 0 }),
+    maxStandbyNamesFromCluster: ownNamesOf(view),
   };
 }
 
-/** What `synchronous_standby_names` is to be: whether it makes commits wait for the peer's Cluster, before any other. */
+const ownNamesOf = ({ size }: ClusterView): number => (size > 1 ? 1 : 0);
+
+/** Whether a Cluster whose commits wait for the peer's says so in exactly our words; others may let its own stand for it. */
+export function isWaitExact(view: ClusterView, { peerCluster }: RoleParts): boolean {
+  const { waitsFor, ownNamesMax } = view;
+  return !waitsFor.includes(peerCluster) || ownNamesMax === ownNamesOf(view);
+}
+
+/** What `synchronous_standby_names` is: whether no commit is confirmed without the peer's Cluster, since every name of the list has to. */
 export function namesWaitFor(syncNames: string, peerCluster: string): boolean {
-  return new RegExp(`^FIRST \\d+ \\("?${peerCluster}"?[,)]`, "i").test(syncNames);
+  const [, number = "", list = ""] = /^FIRST (\d+) \(([^()]*)\)$/i.exec(syncNames) ?? [];
+  const names = list.split(",").map((name) => name.trim().replace(/^"(.*)"$/, "$1"));
+  return names[0] === peerCluster && names.length <= Number(number);
 }

@@ -4,6 +4,7 @@
  */
 import { connect } from "node:net";
 import { z } from "zod";
+import type { Clock } from "../../control/env.ts";
 import { resourceKinds } from "../../control/kubernetes/resource-kinds.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import { bounded } from "../bounded.ts";
@@ -13,10 +14,28 @@ const podShape = z.object({
   status: z.object({ podIP: z.string().optional() }).optional(),
 });
 
-/** True when no server of the Cluster runs; what can not be seen runs. Fails when its Pods can not be read. */
-export async function areStopped(
+export type StoppedLook = {
+  readonly port: number;
+  /** Of one look. */
+  readonly limitMs: number;
+  readonly clock: Clock;
+  /** It has Pods as far as anybody knows, so that none of them seen says nothing. */
+  readonly hasPods: boolean;
+};
+
+/** A server that is just being started, or again, does not listen for a moment. */
+const betweenMs = 400;
+
+/** True when no server of the Cluster ran at two looks; what can not be seen runs. Fails when its Pods can not be read. */
+export async function areStopped(cluster: ClusterPlace, look: StoppedLook): Promise<boolean> {
+  if (!(await areRefusing(cluster, look))) return false;
+  await look.clock.sleep(betweenMs);
+  return areRefusing(cluster, look);
+}
+
+async function areRefusing(
   { api, name, namespace }: ClusterPlace,
-  { port, limitMs }: { readonly port: number; readonly limitMs: number },
+  { port, limitMs, hasPods }: StoppedLook,
 ): Promise<boolean> {
   const wait = bounded(limitMs);
   try {
@@ -28,6 +47,7 @@ export async function areStopped(
       });
     }
     const addresses = listed.items.map((pod) => podShape.parse(pod).status?.podIP);
+    if (hasPods && addresses.length === 0) return false;
     const refusing = await Promise.all(
       // A Pod without an address has nothing that anybody could write to.
       addresses.map((host) => host === undefined || refuses(host, port, limitMs)),

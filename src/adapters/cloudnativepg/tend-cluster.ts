@@ -6,7 +6,7 @@ import { demote } from "./demote-cluster.ts";
 import { fenceCluster } from "./fence-cluster.ts";
 import { isHeldBy } from "./field-holders.ts";
 import { clearSpentToken } from "./promote-cluster.ts";
-import { roleOfView } from "./role-patch.ts";
+import { isWaitExact, roleOfView } from "./role-patch.ts";
 import { startedAt, writeSync } from "./set-sync.ts";
 
 /** Fails as writing the role does; asked again it tries again. */
@@ -38,6 +38,8 @@ async function tendWriter(context: Context, view: ClusterView): Promise<void> {
     // It fell: its commits wait again until somebody decides otherwise.
     await writeSync(context, "required");
   }
+  // As somebody else, or an agent before this one, wrote it.
+  if (!isWaitExact(view, context.parts)) await writeSync(context, "required");
   await own(context, view);
   if (view.promotionToken !== null) await clearSpentToken(context);
 }

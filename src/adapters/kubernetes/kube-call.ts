@@ -13,6 +13,7 @@ import { openDoor } from "./door.ts";
 import { type Begun, type KubeConnection, type KubeRequest, reasonOf } from "./kube-connection.ts";
 import { retryAfterMs } from "./retry-after.ts";
 import { isDisruptionBudget, wordsOf } from "./status-object.ts";
+import { trustRemedy } from "./turned-away.ts";
 import { warningsIn } from "./warning-header.ts";
 
 export type KubeAnswer = {
@@ -137,9 +138,6 @@ export function unheard(
     ...(/CERT|SELF_SIGNED|VERIFY/.test(because) ? { remedy: trustRemedy } : {}),
   });
 }
-
-const trustRemedy =
-  "Give the authority that signed the server's certificate as certificate-authority-data, and the host that it names as server.";
 
 function cancelled(id: string): Failure {
   return new Failure("Cancelled", `asking ${id} was stopped`, { where: id });

@@ -18,6 +18,7 @@ import {
   parseRecordFile,
   renderRecordFile,
 } from "../agent/record-file.ts";
+import { isTurnedAway } from "./turned-away.ts";
 
 /** An API server as somebody who may read, make and change ConfigMaps in the namespace `home`. */
 export type RecordServer = {
@@ -27,7 +28,7 @@ export type RecordServer = {
 };
 
 export type KubeRecordStoreOptions = {
-  /** Reads the configuration of the way there; asked again after the server did not accept the credential. */
+  /** Reads the configuration of the way there; asked again after the server did not accept the credential, or was not trusted. */
   readonly open: () => Promise<RecordServer>;
   /** Whose record it is: `{region}/{group}`. */
   readonly owner: string;
@@ -37,6 +38,8 @@ export type KubeRecordStoreOptions = {
 
 const kind = resourceKinds.configMap;
 const key = "record.json";
+/** The version that was there when somebody last tried whether the server still writes. */
+const triedAnnotation = "sre.catalyst.openova.io/tried-at";
 /** Each is a reading and a write; more than that and somebody else writes there all the time. */
 const triesMax = 5;
 const outcomes = { read: "the record can not be read", write: "the record is not durable there" };
@@ -84,6 +87,28 @@ export class KubeRecordStore implements RecordStore {
         if (await this.#put(server, found?.object, { record, text, signal })) return;
       }
       throw new Failure("RecordStoreFailed", "somebody else writes it all the time");
+    });
+  }
+
+  /**
+   * Has the server write what is there once more; false where there is no record of ours, or somebody wrote it meanwhile. Fails as `write`
+   * does. What is the same would not be written, so an annotation changes with it.
+   */
+  tryWrite(signal?: Signal): Promise<boolean> {
+    const { name, owner } = this.#options;
+    return this.#at("write", async (server) => {
+      const found = await this.#find(server, signal);
+      if (found === undefined || found.content.kind !== "present") return false;
+      const { metadata } = found.object;
+      if (metadata.deletionTimestamp !== undefined)
+        throw new Failure("RecordStoreFailed", `the ConfigMap ${name} is being deleted`);
+      const annotations = {
+        ...metadata.annotations,
+        [triedAnnotation]: metadata.resourceVersion ?? "",
+      };
+      const before = { ...found.object, metadata: { ...metadata, annotations } };
+      const { record } = found.content;
+      return this.#put(server, before, { record, text: renderRecordFile(owner, record), signal });
     });
   }
 
@@ -169,9 +194,10 @@ export class KubeRecordStore implements RecordStore {
       return await work(this.#server);
     } catch (thrown) {
       if (thrown instanceof AssertionError) throw thrown;
-      const { code, message, remedy } = Failure.from(thrown, where);
+      const failure = Failure.from(thrown, where);
+      const { message, remedy } = failure;
       // The configuration may say another one by now.
-      if (code === "KubernetesUnauthorized") this.close();
+      if (isTurnedAway(failure)) this.close();
       throw new Failure("RecordStoreFailed", `${outcomes[what]}: ${message}`, {
         ...{ where, remedy, cause: thrown },
       });

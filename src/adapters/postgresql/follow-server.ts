@@ -7,6 +7,7 @@ import type { Signal } from "../../control/env.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import { type FollowPlan, planFollow } from "./follow-plan.ts";
 import { isUnproven } from "./gate.ts";
+import { forgetAllowed } from "./keep-ceiling.ts";
 import { parseLsn, segmentOf } from "./lsn.ts";
 import { readRow, reload, startGated, writeOwn } from "./own-settings.ts";
 import type { Context } from "./postgres-context.ts";
@@ -53,6 +54,8 @@ async function follow(context: Context, signal: Signal): Promise<void> {
   const here = isUsable ? await rowHere(context) : null;
   const isDone = here?.receiving === true && !(await memory.isBehind());
   if (isDone && !(await copies.hasOld())) return;
+  // What comes is the log of somebody else.
+  forgetAllowed(context, null);
   const there = await readPeer(context, signal);
   if (there.row.recovering) {
     throw failed(context, "the peer does not take writes itself");

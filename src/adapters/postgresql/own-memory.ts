@@ -46,7 +46,9 @@ export function ownMemory(stateFolder: string, ready: () => Promise<unknown>): O
     async readGranted(startedAt) {
       if (!(await exists(grantedFile))) return 0;
       const [position, run] = (await readFile(grantedFile, "utf8")).split("\n");
-      return run === startedAt && /^\d{1,16}$/.test(position ?? "") ? Number(position) : 0;
+      // Of a run that an older agent named by the date, in its session's words, nobody knows that it is another one.
+      const isThisRun = run === startedAt || !/^\d+(?:\.\d+)?$/.test(run ?? "");
+      return isThisRun && /^\d{1,16}$/.test(position ?? "") ? Number(position) : 0;
     },
     async granting(startedAt, position) {
       await ready();

@@ -35,11 +35,13 @@ export type Life = {
   following: Abort | null;
   /** What commits of the server here do, as it was last seen; null where it takes none, and where somebody else set it. */
   syncInForce: Sync | null;
+  /** Some commits there wait for nobody, whatever all are told. */
+  isBypassed: boolean;
   pace: Pace | null;
-  /** What may be published of its log; null before it was looked at. */
+  /** What may be published of its log; null before it was looked at, and where nothing stops it. */
   ceiling: number | null;
-  /** How far commits may go by what was published; null where nothing was in this process's time. */
-  allowed: number | null;
+  /** How far commits may go by what was published in the tenure of that epoch; null where nothing was in this process's time. */
+  allowed: { readonly epoch: number; readonly position: number } | null;
   /** How far they were let go at most in that run of the server; `isSure`: and surely so far. */
   granted: {
     readonly startedAt: string;
@@ -131,6 +133,7 @@ export function postgresContext(options: PostgresServiceOptions): Context {
       isKept: false,
       following: null,
       syncInForce: null,
+      isBypassed: false,
       pace: null,
       ceiling: null,
       allowed: null,

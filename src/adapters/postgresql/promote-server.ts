@@ -9,6 +9,7 @@ import {
   markUnproven,
   unmarkPromoting,
 } from "./gate.ts";
+import { forgetAllowed } from "./keep-ceiling.ts";
 import { isInForce, readRow, readUpstream, reload, startGated, writeOwn } from "./own-settings.ts";
 import type { Context } from "./postgres-context.ts";
 import { withSql } from "./postgres-sql.ts";
@@ -43,6 +44,7 @@ export async function promoteServer(
     throw refused(context, `the database was promoted at epoch ${last.epoch} already`);
   }
   if (row.recovering) {
+    forgetAllowed(context, epoch);
     // A tenure begins with commits that wait; what is asked later counts.
     await writeOwn(context, { sync: "required", upstream: await readUpstream(context) });
     await reload(context, { sync: "required", follows: row.follows });

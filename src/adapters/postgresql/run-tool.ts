@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import type { Signal } from "../../control/env.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import { withoutSecrets } from "../secrets.ts";
+import { send } from "./server-processes.ts";
 
 export type RunAs = { readonly uid: number; readonly gid: number };
 
@@ -31,12 +32,15 @@ export function runTool(run: ToolRun, signal?: Signal): Promise<string> {
       cwd,
       env: { LC_ALL: "C", PATH: `${dirname(program)}:/usr/bin:/bin` },
       stdio: ["ignore", "pipe", "pipe"],
+      // A group of its own: pg_basebackup forks, and what it forked outlives it. A server that was started is no part of what is ended.
+      detached: !isStarter,
       ...(runAs ?? {}),
     });
     let text = "";
     let ended: Failure | undefined;
     const end = (failure: Failure): void => {
       ended ??= failure;
+      if (child.pid !== undefined && !isStarter) send(-child.pid, "SIGKILL");
       child.kill("SIGKILL");
     };
     const late = new Failure("TimedOut", `${name} took longer than ${limitMs} ms`);
@@ -63,8 +67,11 @@ export function runTool(run: ToolRun, signal?: Signal): Promise<string> {
       clearTimeout(timer);
       reject(new Failure("ProgramMissing", `${program} can not be run`, { where: name, cause }));
     });
-    // A server that was started may keep the streams open for as long as it lives.
-    child.on(isStarter ? "exit" : "close", settle);
+    // A server that was started may keep the streams open for as long as it lives, and so may what somebody else left.
+    child.on("exit", (code) => {
+      if (isStarter || ended !== undefined) settle(code);
+    });
+    child.on("close", settle);
   });
 }
 

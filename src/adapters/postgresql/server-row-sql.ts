@@ -3,7 +3,7 @@
 /** Functions that only one role may call stand behind `CASE`, which does not evaluate the other branch. `$1` is the user who replicates. */
 export const serverRowSql = `SELECT jsonb_build_object(
   'systemId', (SELECT system_identifier::text FROM pg_control_system()),
-  'startedAt', pg_postmaster_start_time()::text,
+  'startedAt', extract(epoch FROM pg_postmaster_start_time())::text,
   'recovering', r,
   'written', CASE WHEN NOT r THEN pg_current_wal_lsn()::text END,
   'flushed', CASE WHEN NOT r THEN pg_current_wal_flush_lsn()::text ELSE pg_last_wal_replay_lsn()::text END,

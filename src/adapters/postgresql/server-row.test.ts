@@ -6,7 +6,7 @@ const regions = { region: "hz-fsn-rtz-prod", peerRegion: "hz-hel-rtz-prod" };
 
 const writer: ServerRow = {
   systemId: "1",
-  startedAt: "2026-11-22 03:00:00.123+00",
+  startedAt: "1795316400.123000",
   recovering: false,
   written: "0/5000000",
   flushed: "0/5000000",

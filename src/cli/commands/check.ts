@@ -29,9 +29,9 @@ type Options = {
 const dnsLimitMs = 5_000;
 
 const help = `
-It is the first thing to run on a platform that exists. It lists Nodes, Pods, Services, StatefulSets, Deployments, HTTPRoutes, CloudNativePG
-Clusters and CRDs of one cluster, asks the API server which requests this user may make (which changes nothing either), and asks the name
-servers of the documents for their zone. It never reads a Secret, and has no request in it that writes. Then it says:
+It is the first thing to run on a platform that exists. It lists Nodes, Pods, Services, StatefulSets, HTTPRoutes, CloudNativePG Clusters
+and CRDs of one cluster, asks the API server which requests this user may make (which changes nothing either), and asks the name servers
+of the documents for their zone. It never reads a Secret, and has no request in it that writes. Then it says:
 
   Would be managed    documents of this cluster that belong to the failover groups of the documents
   Kinds               what is installed, in which version; CRDs with our names that are not ours
@@ -117,7 +117,7 @@ async function reportOf(
     ...reading.findings,
     ...kindFindings(reading),
     ...matches.flatMap((match) => match.findings),
-    ...ownerFindings(reading),
+    ...ownerFindings(reading, new Set(matches.flatMap(({ managed }) => managed))),
     ...(await rightFindings(reviews, rights, signal)),
     ...(sovereign === undefined ? [] : await nameServerFindings(dns, sovereign, signal)),
     ...stretchedFindings(reading, cluster ?? null, sovereign),

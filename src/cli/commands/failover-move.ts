@@ -8,7 +8,6 @@ import { humanDurationMs } from "../../core/kernel/duration.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import type { Context, Run } from "../command.ts";
 import { endsOf, type TwoEnds } from "../failover/active.ts";
-import { checkStatement } from "../failover/check-statement.ts";
 import { confirmed, giveOrder, type OrderOptions } from "../failover/give-order.ts";
 import { untilDone, waitMsOf } from "../failover/outcome.ts";
 import { planText } from "../failover/plan-text.ts";
@@ -189,7 +188,6 @@ async function takeOver(context: Context, options: TakeOverOptions): Promise<voi
   const withoutWitness = options.withoutWitness === true;
   const peerIsFenced = options.peerIsFenced === true;
   const { from, to } = ends;
-  if (withoutWitness && peerIsFenced) checkStatement(asked, to.region, "peerIsFenced");
   const foretold = whatIf({
     region: from.region,
     peer: to.region,

@@ -3,7 +3,6 @@ import type { Command } from "commander";
 import type { PersonWish } from "../../core/failover/event.ts";
 import { humanDurationMs } from "../../core/kernel/duration.ts";
 import type { Context, Run } from "../command.ts";
-import { checkStatement } from "../failover/check-statement.ts";
 import { confirmed, giveOrder, type OrderOptions } from "../failover/give-order.ts";
 import { untilDone, waitMsOf } from "../failover/outcome.ts";
 import { report } from "../failover/send.ts";
@@ -211,7 +210,6 @@ Example:
 }
 
 type Stating = Telling & {
-  readonly name: "rearm" | "close-round";
   readonly lines: (region: string) => readonly string[];
 };
 
@@ -220,7 +218,6 @@ async function statedFor(context: Context, options: Options, stating: Stating): 
   const asked = await askGroup(settings, context.signal);
   const region = regionNamed(asked, options.region ?? "");
   const { confirm } = options;
-  checkStatement(asked, region.region, stating.name === "rearm" ? "rearm" : "closeRound");
   if (options.print !== true) {
     confirmed(context, { asked, confirm, lines: stating.lines(region.region) });
   }

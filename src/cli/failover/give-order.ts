@@ -1,8 +1,9 @@
 /** From a wish to orders: one signed text for each region, printed, or sent to the agent that it is for. */
 import type { PersonWish } from "../../core/failover/event.ts";
-import { orderText, parseOrderText } from "../../core/failover/order-text.ts";
+import { type Order, orderText, parseOrderText } from "../../core/failover/order-text.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import type { Context } from "../command.ts";
+import { checkStatement } from "./check-statement.ts";
 import { type Delivered, deliver, type Letter } from "./send.ts";
 import type { Settings } from "./settings.ts";
 import {
@@ -37,9 +38,12 @@ export async function giveOrder(
   const { settings, asked, options, command, wish, to } = giving;
   const brought = await broughtBack(options);
   if (brought !== undefined) {
-    const region = regionOfText(brought.text, wish.kind, asked);
+    const order = orderIn(brought.text, wish.kind);
+    checkStatement(asked, order.region, order.wish);
+    const region = regionNamed(asked, order.region);
     return deliver(asked, [{ to: region, signed: brought }], signal);
   }
+  for (const { region } of to) checkStatement(asked, region, wish);
   const texts = to.map(({ region }) => ({ region, text: textFor(region, giving) }));
   if (options.print === true) {
     const bare = texts.map(({ text }) => text).join("");
@@ -79,15 +83,15 @@ function textFor(region: string, { settings, asked, options, wish }: Giving): st
   );
 }
 
-/** Whom a text from a file is for; only a text of the command's own kind is sent by it. */
-function regionOfText(text: string, kind: PersonWish["kind"], asked: AskedGroup): AskedRegion {
+/** What a text from a file says; only a text of the command's own kind is sent by it. */
+function orderIn(text: string, kind: PersonWish["kind"]): Order {
   const order = parseOrderText(text);
   if (!order.ok) throw new Failure("UsageInvalid", `--text is no order: ${order.because}`);
   if (order.value.wish.kind !== kind) {
     const message = `--text is the order ${order.value.wish.kind}, and this command gives ${kind}`;
     throw new Failure("UsageInvalid", message);
   }
-  return regionNamed(asked, order.value.region);
+  return order.value;
 }
 
 /** Fails with UsageInvalid unless the group's name was typed; what would be done is printed before. */

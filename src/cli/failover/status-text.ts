@@ -2,6 +2,7 @@
 import { headline } from "../../core/failover/headline.ts";
 import type { PeopleReport } from "../../core/failover/people-report.ts";
 import { lagBytesOf } from "../../core/failover/rpo-gauges.ts";
+import { areBytesAtLeast } from "../../core/failover/what-if.ts";
 import { humanDurationMs } from "../../core/kernel/duration.ts";
 import type { JsonObject } from "../../core/kernel/json.ts";
 import { alignedLines } from "../dns/table.ts";
@@ -99,9 +100,12 @@ function witnessWords({ status: { witness } }: PeopleReport): string {
   return `${holder ?? "nobody"}, epoch ${epoch}`;
 }
 
-function lossWords({ status, people: { loss } }: PeopleReport): string {
+function lossWords({ status, people }: PeopleReport): string {
+  const { loss } = people;
   if (status.authority.kind !== "none") return "–";
-  return loss.kind === "nothing" ? "nothing" : `${bytesWords(loss.bytes)} or more`;
+  if (loss.kind === "nothing") return "nothing";
+  const isMost = loss.bytes !== null && !areBytesAtLeast(people);
+  return isMost ? `at most ${bytesWords(loss.bytes)}` : `${bytesWords(loss.bytes)} or more`;
 }
 
 function documentWords({ documents: { revision, stale } }: PeopleReport): string {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { DnsAnswer } from "../../core/dns/model.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import type { Sovereign } from "../../core/resources/sovereign.ts";
 import { makeAbort } from "../abort.ts";
@@ -18,12 +19,17 @@ const regions = [
 // Only what is asked of it.
 const sovereign = { spec: { domain: "acme.example", regions } } as unknown as Sovereign;
 
-function answering(say: (question: string, asked: number) => string): DnsClient {
+const soa = (name: string, type = "SOA"): DnsAnswer => ({
+  rcode: "NOERROR",
+  records: [{ name, type, ttlSeconds: 60, data: "" }],
+});
+
+function answering(say: (question: string, asked: number) => DnsAnswer): DnsClient {
   let asked = 0;
   return {
     async query(_server, name, type) {
       asked += 1;
-      return { rcode: say(`${name} ${type}`, asked), records: [] };
+      return say(`${name} ${type}`, asked);
     },
   };
 }
@@ -33,7 +39,7 @@ test("each server is asked for the zone, and what it answers stands in the findi
   const dns = answering((question, number) => {
     asked.push(question);
     if (number === 3) throw new Failure("TimedOut", "no answer within 5000 ms");
-    return number === 1 ? "NOERROR" : "REFUSED";
+    return number === 1 ? soa("acme.example.") : { rcode: "REFUSED", records: [] };
   });
   const findings = await nameServerFindings(dns, sovereign, makeAbort().signal);
   expect(asked).toEqual(Array(3).fill("acme.example SOA"));
@@ -43,6 +49,21 @@ test("each server is asked for the zone, and what it answers stands in the findi
     ["name server ns3 of hz-hel-rtz-prod", "stop", "Silent"],
   ]);
   expect(findings[1]?.because).toContain("answers REFUSED for acme.example");
+});
+
+test.each<[string, DnsAnswer, string]>([
+  ["the zone's SOA has the zone", soa("acme.example"), "Answers"],
+  ["it in other letters has it too", soa("ACME.example."), "Answers"],
+  ["nothing only refers to somebody else", { rcode: "NOERROR", records: [] }, "ZoneNotServed"],
+  ["the SOA of the zone above has not this one", soa("example."), "ZoneNotServed"],
+  ["something else has no zone", soa("acme.example.", "CNAME"), "ZoneNotServed"],
+])("a server that answers with %s", async (_, answer, reason) => {
+  const findings = await nameServerFindings(
+    answering(() => answer),
+    sovereign,
+    makeAbort().signal,
+  );
+  expect(findings.map((one) => one.reason)).toEqual(Array(3).fill(reason));
 });
 
 test("somebody who stops it is no server that is silent", async () => {

@@ -1,4 +1,5 @@
 /** Whether every name server of the Sovereign answers from here for the Sovereign's zone. */
+import type { DnsAnswer } from "../../core/dns/model.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import type { Sovereign } from "../../core/resources/sovereign.ts";
 import type { DnsClient, Signal } from "../env.ts";
@@ -22,8 +23,9 @@ export async function nameServerFindings(
         field: "spec.regions[].nameServers",
       } as const;
       try {
-        const { rcode } = await dns.query({ address, port }, spec.domain, "SOA", signal);
-        if (rcode === "NOERROR") {
+        const answer = await dns.query({ address, port }, spec.domain, "SOA", signal);
+        const { rcode } = answer;
+        if (rcode === "NOERROR" && hasZone(answer, spec.domain)) {
           const because = `answers for ${spec.domain} at ${address}, port ${port}`;
           return fine("nameServers", "Answers", { document, because });
         }
@@ -31,7 +33,7 @@ export async function nameServerFindings(
           ...wrong,
           level: "stop",
           reason: "ZoneNotServed",
-          because: `answers ${rcode} for ${spec.domain} at ${address}, port ${port}`,
+          because: `answers ${rcode}${rcode === "NOERROR" ? " without the zone's SOA" : ""} for ${spec.domain} at ${address}, port ${port}`,
           remedy: "Make the zone there; docs/guides/zone.md says how.",
         };
       } catch (thrown) {
@@ -47,4 +49,10 @@ export async function nameServerFindings(
       }
     }),
   );
+}
+
+/** A server without the zone may answer NOERROR too: it refers to somebody else, and its answer is empty. */
+function hasZone({ records }: DnsAnswer, domain: string): boolean {
+  const bare = (name: string): string => name.toLowerCase().replace(/\.$/, "");
+  return records.some(({ name, type }) => type === "SOA" && bare(name) === bare(domain));
 }

@@ -29,8 +29,13 @@ const meshFields: readonly Moved[] = meshAnnotations
 /** Controllers that write again what somebody else changed. */
 const gitOps = /^(?:kustomize-controller|helm-controller|flux|argocd|argo-cd|fleet|config-sync)/i;
 
-/** Findings about every Cluster and every global Service that was read. */
-export function ownerFindings(reading: PlatformReading): readonly Finding[] {
+/** Findings about every Cluster and every global Service that was read; `managed` are the documents that a failover group of this region has. */
+export function ownerFindings(
+  reading: PlatformReading,
+  managed: ReadonlySet<string>,
+): readonly Finding[] {
+  const ownersOf = (one: KubeObject, moved: readonly Moved[]): readonly Finding[] =>
+    ownersOfOne(one, moved, managed.has(documentOf(one)));
   const isGlobal = ({ metadata }: KubeObject): boolean =>
     meshValuesOf(metadata.annotations ?? {}).global;
   return [
@@ -41,7 +46,11 @@ export function ownerFindings(reading: PlatformReading): readonly Finding[] {
   ];
 }
 
-function ownersOf(object: KubeObject, moved: readonly Moved[]): readonly Finding[] {
+function ownersOfOne(
+  object: KubeObject,
+  moved: readonly Moved[],
+  isManaged: boolean,
+): readonly Finding[] {
   const document = documentOf(object);
   const entries = (object.metadata.managedFields ?? []).filter(
     ({ manager, subresource }) => subresource === undefined && !manager.startsWith("sovereign-"),
@@ -49,7 +58,7 @@ function ownersOf(object: KubeObject, moved: readonly Moved[]): readonly Finding
   const owned = entries.flatMap((entry) =>
     moved
       .filter(({ path }) => at(entry.fieldsV1, ...path) !== undefined)
-      .map(({ field }) => ownedBy(document, field, entry)),
+      .map(({ field }) => ownedBy({ document, field, isManaged }, entry)),
   );
   if (owned.length > 0) return owned;
   const managers = [...new Set(entries.map(({ manager }) => manager))];
@@ -58,21 +67,28 @@ function ownersOf(object: KubeObject, moved: readonly Moved[]): readonly Finding
   return [fine("owners", "FieldsFree", { document, because })];
 }
 
-function ownedBy(document: string, field: string, entry: ManagedFields): Finding {
+type Place = { readonly document: string; readonly field: string; readonly isManaged: boolean };
+
+function ownedBy({ document, field, isManaged }: Place, entry: ManagedFields): Finding {
   const { manager, operation } = entry;
   // Whoever applies applies again; whoever updated by hand once does not.
   const comesAgain = operation === "Apply" || gitOps.test(manager);
   return {
     area: "owners",
-    level: comesAgain ? "stop" : "look",
+    // What no group has is moved by nobody.
+    level: comesAgain && isManaged ? "stop" : "look",
     reason: "FieldOwned",
     document,
     field,
     because: comesAgain
-      ? `${manager} owns it (${operation}) and puts it back after a failover`
+      ? `${manager} owns it (${operation}) and puts it back after a failover${isManaged ? "" : "; no failover group that is known here has it"}`
       : `${manager} wrote it (${operation})`,
-    remedy: comesAgain
-      ? `Take the field out of what ${manager} applies; Sovereign sets it.`
-      : "Nothing, when that was by hand: Sovereign takes the field over.",
+    remedy: remedyOf(manager, comesAgain, isManaged),
   };
+}
+
+function remedyOf(manager: string, comesAgain: boolean, isManaged: boolean): string {
+  if (!comesAgain) return "Nothing, when that was by hand: Sovereign takes the field over.";
+  const free = `Take the field out of what ${manager} applies; Sovereign sets it.`;
+  return isManaged ? free : `Nothing, unless an agent's configuration names it. Then: ${free}`;
 }

@@ -45,10 +45,10 @@ export type CopyReading = {
  * is acknowledged before more of it was allowed, whoever is stopped or dies meanwhile (ADR 48).
  */
 export interface LogCeiling {
-  /** What may be published now in place of its position, in bytes of its log; null while it is not known. Never below what is allowed. */
+  /** What may be published now in place of its position, in bytes of its log; null while nothing stops it. Never below what is allowed. */
   next(): number | null;
-  /** Whoever would take over is told of it by now: commits may go so far. A lower one than before changes nothing. */
-  allow(position: number): void;
+  /** Whoever would take over is told of it by now: commits of that tenure may go so far. A lower one than before changes nothing. */
+  allow(position: number, epoch: number): void;
 }
 
 /** A data service whose copies follow one another by themselves, and that has to be looked after between two decisions of the agent. */

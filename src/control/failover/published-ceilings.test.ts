@@ -21,7 +21,7 @@ async function asked(
   }),
   signal?: Signal,
 ) {
-  const allowed: number[] = [];
+  const allowed: (readonly [position: number, epoch: number])[] = [];
   const sent: JsonObject[] = [];
   const witness = publishingCeilings(
     {
@@ -29,11 +29,13 @@ async function asked(
       read: () => Promise.resolve(emptyLease("s")),
       ask(_, request) {
         sent.push(request.note);
-        return Promise.resolve(answer({ ...emptyLease("s"), holder, note: request.note }));
+        return Promise.resolve(
+          answer({ ...emptyLease("s"), holder, epoch: 7, note: request.note }),
+        );
       },
     },
     [
-      { name: "db", ceiling: { next: () => next, allow: (position) => allowed.push(position) } },
+      { name: "db", ceiling: { next: () => next, allow: (...said) => allowed.push(said) } },
       { name: "cache" },
     ],
   );
@@ -72,7 +74,7 @@ test.each(["acquire", "renew"] as const)(
       positions: { db: 500, cache: 7 },
       ceilings: ["db"],
     });
-    expect(allowed).toEqual([500]);
+    expect(allowed).toEqual([[500, 7]]);
   },
 );
 
@@ -82,7 +84,7 @@ test("what the witness shows is allowed, and not what was sent", async () => {
     repeated: true,
     record: { ...record, note: { positions: { db: 300 } } },
   }));
-  expect(allowed).toEqual([300]);
+  expect(allowed).toEqual([[300, 7]]);
 });
 
 test.each([

@@ -24,7 +24,7 @@ export function publishingCeilings(witness: Witness, services: readonly Ceiled[]
         const { positions } = readNote(reply.record);
         for (const { name, ceiling } of services) {
           const published = Object.hasOwn(positions, name) ? positions[name] : undefined;
-          if (published !== undefined) ceiling?.allow(published);
+          if (published !== undefined) ceiling?.allow(published, reply.record.epoch);
         }
       }
       return reply;

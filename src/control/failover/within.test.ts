@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { AssertionError } from "../../core/kernel/assert.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import { virtualClock } from "../../sim/virtual-clock.ts";
 import { within } from "./within.ts";
@@ -36,5 +37,12 @@ test("a failure in time is given as a Failure, and no timer is left behind", asy
   const clock = virtualClock(1);
   const waited = within(clock, 1_000, "asking", () => Promise.reject(new Error("no")));
   await expect(waited).rejects.toMatchObject({ code: "Unexpected", message: "no" });
+  expect(clock.sleepers).toBe(0);
+});
+
+test("a bug of ours is given as it is, and no timer is left behind", async () => {
+  const clock = virtualClock(1);
+  const bug = new AssertionError("a lease has one holder");
+  await expect(within(clock, 1_000, "asking", () => Promise.reject(bug))).rejects.toBe(bug);
   expect(clock.sleepers).toBe(0);
 });

@@ -1,11 +1,12 @@
 /** A wait with a limit: the agent never depends on the moment at which somebody else answers. */
+import { AssertionError } from "../../core/kernel/assert.ts";
 import { Failure } from "../../core/kernel/failure.ts";
 import { makeAbort } from "../abort.ts";
 import type { Clock, Signal } from "../env.ts";
 
 /**
  * What `start` gives, or a failure `TimedOut` after `limitMs`, whose answer counts for nothing then. The signal that it is given is over
- * when the wait is, whoever ended it.
+ * when the wait is, whoever ended it. A bug of ours comes through as the AssertionError that it is.
  */
 export function within<T>(
   clock: Clock,
@@ -28,7 +29,7 @@ export function within<T>(
       },
       (thrown: unknown) => {
         wait.abort();
-        reject(Failure.from(thrown, what));
+        reject(thrown instanceof AssertionError ? thrown : Failure.from(thrown, what));
       },
     );
   });

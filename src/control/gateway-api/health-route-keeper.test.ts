@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
 import { healthRoutes } from "../../core/gateway-api/health-route.ts";
+import { AssertionError } from "../../core/kernel/assert.ts";
 import { fakeHealthRouteStore } from "../../sim/fake-health-route-store.ts";
 import { simEnv } from "../../sim/sim-env.ts";
 import { makeAbort } from "../abort.ts";
 import { healthRouteKeeper, type WantedRoutes } from "./health-route-keeper.ts";
+import type { HealthRouteStore } from "./health-route-store.ts";
 
 const name = "failover.shop.web.example";
 
@@ -96,4 +98,56 @@ test("who only observes says what is missing and writes nothing", async () => {
   expect(store.writes).toEqual([]);
   expect(keeper.reasons()).toEqual([`the HTTPRoute ${name} is not as it has to be`]);
   await stop();
+});
+
+test.each([
+  ["is listed is neither made nor removed", "list", []],
+  [
+    "is made is made, and nothing is removed after it",
+    "apply",
+    ["apply failover.shop.other.example"],
+  ],
+] as const)(
+  "when a keeper is ended, what it has under way while a route %s",
+  async (_, held, written) => {
+    const env = simEnv(6);
+    const abort = makeAbort();
+    const store = fakeHealthRouteStore();
+    store.put(name, { kind: "HTTPRoute" });
+    let goOn = (): void => undefined;
+    const until = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const holding: HealthRouteStore = {
+      ...store,
+      list: (signal) =>
+        (held === "list" ? until : Promise.resolve()).then(() => store.list(signal)),
+      async apply(...route) {
+        const applied = await store.apply(...route);
+        if (held === "apply") await until;
+        return applied;
+      },
+    };
+    const wanted = (): WantedRoutes => wantedFor("other.example");
+    const running = healthRouteKeeper(env, { store: holding, wanted, observeOnly: false }).run(
+      abort.signal,
+    );
+    await env.clock.advance(1_000);
+    abort.abort();
+    goOn();
+    await env.clock.advance(60_000);
+    await running;
+    expect(store.writes).toEqual(written);
+    expect(store.names()).toContain(name);
+  },
+);
+
+test("a bug of ours ends the keeper as what it is, and is no API server that is away", async () => {
+  const env = simEnv(6);
+  const wanted = (): WantedRoutes => {
+    throw new AssertionError("no two routes have one name");
+  };
+  const options = { store: fakeHealthRouteStore(), wanted, observeOnly: false };
+  const running = healthRouteKeeper(env, options).run(makeAbort().signal);
+  await expect(running).rejects.toBeInstanceOf(AssertionError);
 });

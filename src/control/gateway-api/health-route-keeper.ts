@@ -53,7 +53,7 @@ export function healthRouteKeeper(env: Env, options: HealthRouteKeeperOptions): 
     reasons: () => reasons,
     async run(signal) {
       while (!signal.aborted) {
-        const found = await lookOnce(env, options, times.limitMs);
+        const found = await lookOnce(env, options, times.limitMs, signal);
         if (signal.aborted) return;
         // What was well stays so while nobody answers: an API server that is away changes no route.
         if (found.isAnswered || reasons.length > 0) reasons = found.problems;
@@ -73,10 +73,13 @@ async function lookOnce(
   env: Env,
   options: HealthRouteKeeperOptions,
   limitMs: number,
+  ended: Signal,
 ): Promise<Found> {
   try {
     const what = "looking at the health route";
-    const problems = await within(env.clock, limitMs, what, (until) => look(env, options, until));
+    const problems = await within(env.clock, limitMs, what, (until) =>
+      look(env, options, { until, ended }),
+    );
     return { isAnswered: true, problems };
   } catch (thrown) {
     if (thrown instanceof AssertionError) throw thrown;
@@ -85,46 +88,53 @@ async function lookOnce(
   }
 }
 
+/** `ended` is the keeper's own: what it writes after its end would be against another keeper, which goes by newer documents. */
+type Ends = { readonly until: Signal; readonly ended: Signal };
+
+const isOver = ({ until, ended }: Ends): boolean => until.aborted || ended.aborted;
+
 async function look(
   env: Env,
   { store, wanted, observeOnly }: HealthRouteKeeperOptions,
-  signal: Signal,
+  ends: Ends,
 ): Promise<readonly string[]> {
   const { routes, problems, mayRemove } = wanted();
-  const listed = await store.list(signal);
+  const listed = await store.list(ends.until);
   if (listed.kind === "refused") return [`the health routes can not be read: ${listed.because}`];
   const found = [...problems];
   const there = new Map(listed.routes.map((route) => [route.name, route]));
   for (const route of routes) {
     const stored = there.get(route.name);
-    found.push(...(await keepOne(env, { store, observeOnly }, { route, stored, signal })));
+    if (isOver(ends)) return found;
+    found.push(...(await keepOne(env, { store, observeOnly }, { route, stored, ends })));
   }
   const names = new Set(routes.map(({ name }) => name));
   for (const old of listed.routes.filter(({ name }) => !names.has(name))) {
     if (!mayRemove || observeOnly) continue;
-    const removed = await store.remove(old, signal);
+    if (isOver(ends)) return found;
+    const removed = await store.remove(old, ends.until);
     if (removed.kind === "refused") found.push(refusedText(old.name, removed));
     else append(env, "route.removed", { route: old.name });
   }
   // What comes before a route is asked when there is one.
-  return found.length > 0 || routes.length === 0 ? found : rivalsOf(store, routes, signal);
+  return found.length > 0 || routes.length === 0 ? found : rivalsOf(store, routes, ends.until);
 }
 
 type One = {
   readonly route: HealthRoute;
   readonly stored: StoredRoute | undefined;
-  readonly signal: Signal;
+  readonly ends: Ends;
 };
 
 async function keepOne(
   env: Env,
   { store, observeOnly }: Pick<HealthRouteKeeperOptions, "store" | "observeOnly">,
-  { route, stored, signal }: One,
+  { route, stored, ends }: One,
 ): Promise<readonly string[]> {
   const isThere = stored !== undefined && isApplied(route.object, stored.object);
   if (isThere) return routeProblems(stored.object, route);
   if (observeOnly) return [`the HTTPRoute ${route.name} is not as it has to be`];
-  const applied = await store.apply(route, stored !== undefined, signal);
+  const applied = await store.apply(route, stored !== undefined, ends.until);
   if (applied.kind === "refused") return [refusedText(route.name, applied)];
   append(env, "route.applied", { route: route.name, host: route.host });
   return routeProblems(applied.route.object, route);

@@ -21,8 +21,8 @@ export type RequestMade = {
   readonly because: string;
 };
 
-/** Who asks: the region agent, the control plane, and `sovereign check`. */
-export const kubePrograms = ["agent", "control", "check"] as const;
+/** Who asks: the region agent, the other region's agent, the control plane, and `sovereign check`. */
+export const kubePrograms = ["agent", "peer", "control", "check"] as const;
 
 export type KubeProgram = (typeof kubePrograms)[number];
 
@@ -73,6 +73,16 @@ const agent: readonly RequestMade[] = [
   },
 ];
 
+/** The agent of the other region, which has no business here but to read what a planned move hands over. */
+const peer: readonly RequestMade[] = [
+  {
+    kind: kinds.postgresCluster,
+    verbs: ["get"],
+    where: "platform",
+    because: "reads the token by which a planned move takes the database over",
+  },
+];
+
 const seen: RequestMade["verbs"] = ["list"];
 
 /** Reads, and nothing else: it has no verb that changes anything. */
@@ -89,7 +99,6 @@ const check: readonly RequestMade[] = [
       [kinds.service, "finds Services that several clusters share"],
       [kinds.pod, "says on which nodes the members of a quorum run"],
       [kinds.statefulSet, "finds the members of a quorum, and the peers that they name"],
-      [kinds.deployment, "finds what an Application runs as"],
       [kinds.httpRoute, "finds the way to an Application, and who owns its fields"],
       [kinds.postgresCluster, "finds databases, and who owns the fields of their role"],
     ] as const
@@ -98,6 +107,7 @@ const check: readonly RequestMade[] = [
 
 export const requestsMade: Readonly<Record<KubeProgram, readonly RequestMade[]>> = {
   agent,
+  peer,
   // It reads documents from Git and speaks with name servers: it asks an API server for nothing yet.
   control: [],
   check,

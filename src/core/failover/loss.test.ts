@@ -85,6 +85,14 @@ describe("a take-over loses", () => {
       null,
     ],
     [
+      "an unknown amount, where the data here went their own way",
+      {
+        here: { role: "writable", position: 9_000 },
+        note: { region: "b", sync: "degraded", positions: { ledger: 1_700 } },
+      },
+      null,
+    ],
+    [
       "an unknown amount, when the holder said no position",
       { note: { region: "b", sync: "degraded" } },
       null,

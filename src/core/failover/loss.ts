@@ -35,7 +35,9 @@ export function lossOf({ group, self }: AgentContext, state: AgentState): Loss {
   if (note.region === self) return nothing("this region held the lease last");
   const missing = precious.map(({ name }) => {
     const there = note.positions[name];
-    const received = here.get(name)?.position ?? null;
+    const one = here.get(name);
+    // Guard: OnlyWhatFollowed. A log that went its own way may be longer than the holder's and lack all of it.
+    const received = one?.role === "standby" ? one.position : null;
     return there === undefined || received === null ? null : Math.max(0, there - received);
   });
   const bytes = missing.includes(null)

@@ -117,7 +117,13 @@ const peopleSchema = z.object({
 });
 
 const moreSchema = z.object({
-  status: z.object({ openRound: roundSchema, promise: roundSchema, epochSeen: count.nullable() }),
+  status: z.object({
+    openRound: roundSchema,
+    promise: roundSchema,
+    epochSeen: count.nullable(),
+    // An older agent does not say it.
+    isTakingOver: z.boolean().default(false),
+  }),
   evidence: z
     .object({
       ageMs: durationMs,
@@ -134,6 +140,7 @@ export type PeopleReport = Omit<HeardReport, "status"> & {
     readonly openRound: OpenRound | null;
     readonly promise: OpenRound | null;
     readonly epochSeen: number | null;
+    readonly isTakingOver: boolean;
   };
   readonly evidence: {
     readonly ageMs: number;

@@ -34,6 +34,8 @@ export type FailoverStatus = {
   readonly epochSeen: number | null;
   readonly openRound: OpenRound | null;
   readonly promise: OpenRound | null;
+  /** People told it to take over without the witness, and it waits for what that takes. */
+  readonly isTakingOver: boolean;
   readonly witness: {
     readonly holder: string | null;
     readonly epoch: number | null;
@@ -71,6 +73,7 @@ export function statusOf(context: AgentContext, state: AgentState, nowMs: number
     epochSeen: record?.epochSeen ?? null,
     openRound: record?.open ?? null,
     promise: record?.promise ?? null,
+    isTakingOver: state.wish?.kind === "takeOver" && state.wish.withoutWitness,
     witness: {
       holder: seen?.holder ?? null,
       epoch: seen?.epoch ?? null,

@@ -143,14 +143,21 @@ function lossOf({ people, data }: PeopleReport): PredictedLoss {
   return {
     isNothing: false,
     bytes: loss.bytes,
-    // Who hands over on purpose says its final positions, and who publishes ceilings wrote nothing beyond them.
-    bytesAreAtLeast:
-      people.witnessNote.handTo === null &&
-      ![...precious].every((name) => people.witnessNote.ceilings.includes(name)),
+    bytesAreAtLeast: areBytesAtLeast(people),
     // What was written since the last renewal is in no record.
     seconds: isKnown ? (worstMs + group.timing.renewEveryMs) / 1_000 : null,
     because: loss.because,
   };
+}
+
+/** Whether more may be lost than the bytes say that people are told of. */
+export function areBytesAtLeast({ group, witnessNote }: PeopleReport["people"]): boolean {
+  const precious = group.services.filter(({ mayLose }) => mayLose === "nothing");
+  // Who hands over on purpose says its final positions, and who publishes ceilings wrote nothing beyond them.
+  return (
+    witnessNote.handTo === null &&
+    !precious.every(({ name }) => witnessNote.ceilings.includes(name))
+  );
 }
 
 function standbyWords({ cluster, status, people }: PeopleReport): string {

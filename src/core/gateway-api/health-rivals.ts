@@ -1,6 +1,6 @@
 /** Whether the health path leads to the agent, by everything that is at the gateways: the route that wins is named when it is not ours. */
 import { httpProtocols } from "./attach-route.ts";
-import { type Gateway, type HttpRoute, nameOf } from "./gateway-objects.ts";
+import { type Gateway, type HttpRoute, type Listener, nameOf } from "./gateway-objects.ts";
 import type { HealthRoute } from "./health-route.ts";
 import { hostMatches } from "./hostnames.ts";
 import { pickRoute, type RouteTable, routeTable } from "./route-table.ts";
@@ -25,16 +25,25 @@ export function healthRivals(
 
 /** Ports of its Gateways at which its host is asked. */
 function portsOf({ parents, host }: HealthRoute, gateways: readonly Gateway[]): readonly number[] {
-  const own = gateways.filter(({ metadata }) =>
-    parents.some(
-      ({ namespace, name }) => namespace === metadata.namespace && name === metadata.name,
-    ),
-  );
-  const listeners = own.flatMap(({ spec }) => spec.listeners);
+  const listeners = gateways.flatMap((gateway) => listenersOf(parents, gateway));
   const asked = listeners.filter(
     ({ protocol, hostname }) => httpProtocols.has(protocol) && hostMatches(hostname, host),
   );
   return [...new Set(asked.map(({ port }) => port))];
+}
+
+/** Those that the route's parents name; all of the Gateway where one of them names none. */
+function listenersOf(
+  parents: HealthRoute["parents"],
+  { metadata, spec }: Gateway,
+): readonly Listener[] {
+  const here = parents.filter(
+    ({ namespace, name }) => namespace === metadata.namespace && name === metadata.name,
+  );
+  const isWhole = here.some(({ sectionName }) => sectionName === undefined);
+  return spec.listeners.filter(
+    ({ name }) => isWhole || here.some(({ sectionName }) => sectionName === name),
+  );
 }
 
 type Question = {

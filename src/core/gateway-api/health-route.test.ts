@@ -133,6 +133,44 @@ describe("rivals", () => {
   });
 });
 
+describe("a Gateway with two listeners", () => {
+  const two = present(
+    readGateway({
+      metadata: { name: "edge", namespace: "gateways" },
+      spec: {
+        gatewayClassName: "cilium",
+        listeners: [
+          { name: "http", port: 80, protocol: "HTTP" },
+          { name: "https", port: 443, protocol: "HTTPS" },
+        ],
+      },
+    }),
+  );
+  const edge = { namespace: "gateways", name: "edge" };
+  const at = (...listeners: readonly string[]) =>
+    present(
+      healthRoutes([{ host, path }], {
+        ...options,
+        gateways: listeners.map((listener) => ({ ...edge, listener })),
+      }).routes[0],
+    );
+  const rivalsOf = (route: typeof ours, there: typeof ours = route) =>
+    healthRivals([route], [two], [present(readRoute(there.object))]);
+
+  test("is asked only at the listeners that are named, and at all when none is", () => {
+    expect(rivalsOf(at("https"))).toEqual([]);
+    expect(rivalsOf(at("http", "https"))).toEqual([]);
+    expect(rivalsOf(ours)).toEqual([]);
+  });
+
+  test("is found wanting at each listener that is named and does not have the route", () => {
+    const nothing = (port: number) => expect.stringContaining(`nothing leads ${host}:${port}`);
+    expect(rivalsOf(at("https"), at("http"))).toEqual([nothing(443)]);
+    expect(rivalsOf(at("http", "https"), at("https"))).toEqual([nothing(80)]);
+    expect(rivalsOf(ours, at("https"))).toEqual([nothing(80)]);
+  });
+});
+
 describe("what gateways say", () => {
   const condition = (type: string, status: string, observedGeneration = 2) => ({
     ...{ type, status, observedGeneration, reason: "Because", message: "of something" },

@@ -15,11 +15,8 @@ export function spreadFields({ kind, spec }: DeployedObject): readonly string[] 
       topologyKey,
     ),
     ...affinityFields(at(pod, "affinity"), `${prefix}.affinity`),
-    // CloudNativePG and Strimzi have a field of their own for it.
+    // CloudNativePG has a field of its own for it.
     ...(!isPods && own === regionLabel ? ["spec.affinity.topologyKey"] : []),
-    ...(at(spec, "kafka", "rack", "topologyKey") === regionLabel
-      ? ["spec.kafka.rack.topologyKey"]
-      : []),
   ];
 }
 

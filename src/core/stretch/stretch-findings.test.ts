@@ -242,6 +242,49 @@ describe("a member that is looked for elsewhere", () => {
     ]);
   });
 
+  const there = "db.hz-hel-rtz-prod.acme.example";
+  const bao = "openbao/openbao:2";
+  const named = (name: string, value: string): JsonObject => ({ env: [{ name, value }] });
+  const args = (...words: readonly string[]): JsonObject => ({ args: [...words] });
+  test.each<[boolean, string, JsonObject]>([
+    [true, "cockroachdb/cockroach:v25", args("start", `--join=203.0.113.10,${there}:26257`)],
+    [true, "consul:1", args("agent", "-retry-join", there)],
+    [false, "consul:1", args("agent", "-retry-join-wan", there)],
+    [true, "nats:2", args(`--routes=nats://n0.nats:6222,nats://${there}:6222`)],
+    [true, "nats:2", args("-c", "/etc/nats.conf", "--routes", `nats://${there}:6222`)],
+    [false, "nats:2", args("--routes", "nats://n0.nats:6222", "--remote", `nats://${there}`)],
+    [true, "kafka:4", named("KAFKA_CONTROLLER_QUORUM_VOTERS", `1@k0:9093,2@${there}:9093`)],
+    [true, bao, named("BAO_LOCAL_CONFIG", `retry_join { leader_api_addr = "https://${there}" }`)],
+    [
+      true,
+      bao,
+      named("BAO_LOCAL_CONFIG", `{"retry_join":[{"leader_api_addr":"http://${there}"}]}`),
+    ],
+    [true, bao, { command: ["sh", "-c", `bao server -retry-join https://${there}:8200`] }],
+    [false, bao, named("AWS_S3_ENDPOINT", `https://backup.hz-hel-rtz-prod.acme.example`)],
+    [false, "valkey/valkey:8", args("--replicaof", there, "6379")],
+    [false, "valkey/valkey:8", args(`--replicaof ${there} 6379`)],
+    [false, "patroni:4", named("STANDBY_HOST", there)],
+    [false, "patroni:4", named("STANDBY_HOST", "198.51.100.10")],
+    [true, etcd, named("PEER", there)],
+  ])("is certain: %s, of %s by %j", (isCertain, image, more) => {
+    expect(found([set(image, {}, more)])).toMatchObject([
+      {
+        reason: "MemberElsewhere",
+        isCertain,
+        because: expect.stringContaining(isCertain ? "they are members" : "is not known here"),
+        remedy: expect.stringMatching(isCertain ? /^Give each region/ : /^Nothing, when/),
+      },
+    ]);
+  });
+
+  test("is told before a copy that is named earlier", () => {
+    const both = args("--replicaof", there, "--join", "198.51.100.10");
+    expect(found([set("cockroach:1", {}, both)])).toMatchObject([
+      { isCertain: true, field: "spec.template.spec.containers[0].args[3]" },
+    ]);
+  });
+
   test("is none when it is here, when nobody knows where it is, or when it is no member", () => {
     const here = {
       args: ["--initial-cluster=a=https://203.0.113.10:2380,b=https://192.0.2.1:2380"],

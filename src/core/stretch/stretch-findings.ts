@@ -5,6 +5,7 @@
 import { meshValuesOf } from "../mesh/mesh-annotations.ts";
 import { at, type Deployed, type DeployedObject, nameOf, regionLabel } from "./deployed.ts";
 import { namedHosts, regionOfHost } from "./member-hosts.ts";
+import { namesMembers } from "./membership.ts";
 import { holdsMembers, quorumComponent, quorumName } from "./quorum-component.ts";
 import { memberCount, spreadFields } from "./spread-fields.ts";
 
@@ -119,22 +120,28 @@ function memberElsewhere(
 ): readonly StretchFinding[] {
   const component = quorumComponent(object);
   if (component === null) return [];
-  const hosts = namedHosts(object).flatMap(({ host, field }) => {
+  const hosts = namedHosts(object).flatMap(({ host, field, settings }) => {
     const region = regionOfHost(host, regions);
-    return region === undefined ? [] : [{ host, field, region }];
+    return region === undefined
+      ? []
+      : [{ host, field, region, isMember: namesMembers(component, settings) }];
   });
   const here = cluster ?? hosts[0]?.region;
-  const other = hosts.find(({ region }) => region !== here);
+  const others = hosts.filter(({ region }) => region !== here);
+  const other = others.find(({ isMember }) => isMember) ?? others[0];
   if (other === undefined) return [];
-  const { host, field, region } = other;
+  const { host, field, region, isMember } = other;
+  const what = isMember
+    ? membersOf(component)
+    : `whether it is a member of one quorum of ${component}, or a copy or a backup of it, is not known here`;
   return [
     {
       reason: "MemberElsewhere",
-      isCertain: true,
+      isCertain: isMember,
       document: nameOf(object),
       field,
-      because: `${host} is in ${region}${cluster === null ? "" : `, and this is ${cluster}`}: ${membersOf(component)}`,
-      remedy: apart,
+      because: `${host} is in ${region}${cluster === null ? "" : `, and this is ${cluster}`}: ${what}`,
+      remedy: isMember ? apart : `Nothing, when it is an asynchronous copy or a backup. ${apart}`,
     },
   ];
 }

@@ -65,12 +65,12 @@ export function toClusterOptions(
       remedy: "Say which it is: `kubernetes: { inCluster: true }`, or a `kubeconfig`.",
     });
   }
-  const home = opened(parts.kubernetes, region);
+  const home = opened("agent", parts.kubernetes, region);
   const peerChoice = raw.peer.kubernetes;
   const peer =
     peerChoice === undefined
       ? null
-      : opened(kubernetesChoice(peerChoice, parts.folder), peerRegion);
+      : opened("peer", kubernetesChoice(peerChoice, parts.folder), peerRegion);
   return {
     options: {
       name,
@@ -98,8 +98,8 @@ export function toClusterOptions(
   };
 }
 
-function opened(choice: KubernetesChoice, region: string): OpenedLater {
-  return openLater(`the API server of ${region}`, () => openAs("agent", choice));
+function opened(as: "agent" | "peer", choice: KubernetesChoice, region: string): OpenedLater {
+  return openLater(`the API server of ${region}`, () => openAs(as, choice));
 }
 
 function addressOf(

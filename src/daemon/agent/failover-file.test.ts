@@ -31,6 +31,21 @@ test("what is not readable counts as a limit used up, half a day ago, and is tol
   expect(failovers).toHaveLength(11);
   expect(failovers[0]).toEqual({ atMs: 88 * hourMs, lossy: true });
   expect(told).toEqual(["the failovers of the last day can not be read"]);
+  // It is being written; the folder is removed after that.
+  await expect.poll(() => readFile(path, "utf8"), { timeout: 20_000 }).toContain('"lossy":true}]}');
+});
+
+test("what stands for an unreadable file is kept at once, so that a restart does not move it on", async () => {
+  await writeFile(path, '{"failovers": [{"atMs"');
+  const { failovers } = await open();
+  const later = { ...clock, nowMs: () => 111 * hourMs };
+  const silentLog = { ...log, error: silent };
+  await expect
+    .poll(() => readFile(path, "utf8"), { timeout: 20_000 })
+    .toBe(`${JSON.stringify({ failovers })}\n`);
+  const again = await openFailoverFile({ clock: later, log: silentLog }, path);
+  expect(again.failovers).toEqual(failovers);
+  expect(again.failovers[0]).toEqual({ atMs: 88 * hourMs, lossy: true });
 });
 
 test("a disk that takes nothing stops nobody, and is told", async () => {

@@ -1,6 +1,7 @@
 /**
  * The file in which an agent keeps its failovers of the last day, so that `safety.maxLossyPerDay` and `safety.rest` count on after a restart.
- * A file that can not be read counts as a limit that was used up half a day ago: losing count lifts none, and keeps nothing lossless waiting.
+ * A file that can not be read counts as a limit that was used up half a day before that was first seen: losing count lifts none, and keeps nothing
+ * lossless waiting.
  */
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
@@ -24,7 +25,21 @@ export async function openFailoverFile(
   path: string,
 ): Promise<FailoverMemory> {
   let last: Promise<void> = Promise.resolve();
-  let current = await readKept(path, { clock, log });
+  const write = (failovers: readonly PastFailover[]): void => {
+    const text = `${JSON.stringify({ failovers })}\n`;
+    // Not awaited: no take-over waits for what only the next one asks for.
+    last = last
+      .then(() => replaceFile(path, text))
+      .catch((thrown: unknown) => {
+        log.error("a failover could not be counted durably", {
+          failure: Failure.from(thrown, path).toJson(),
+        });
+      });
+  };
+  const kept = await readKept(path, log);
+  let current = kept ?? usedUp(clock.nowMs() - halfDayMs);
+  // Else the next process would count half a day from its own start, and the one after it again.
+  if (kept === undefined) write(current);
   return {
     // A life by newer documents counts on from the one before it.
     get failovers() {
@@ -32,23 +47,16 @@ export async function openFailoverFile(
     },
     keep(failovers) {
       current = failovers;
-      const text = `${JSON.stringify({ failovers })}\n`;
-      // Not awaited: no take-over waits for what only the next one asks for.
-      last = last
-        .then(() => replaceFile(path, text))
-        .catch((thrown: unknown) => {
-          log.error("a failover could not be counted durably", {
-            failure: Failure.from(thrown, path).toJson(),
-          });
-        });
+      write(failovers);
     },
   };
 }
 
+/** Undefined when what is there can not be read, which is told. */
 async function readKept(
   path: string,
-  { clock, log }: Pick<Env, "clock" | "log">,
-): Promise<readonly PastFailover[]> {
+  log: Env["log"],
+): Promise<readonly PastFailover[] | undefined> {
   try {
     return fileShape.parse(JSON.parse(await readFile(path, "utf8"))).failovers;
   } catch (thrown) {
@@ -56,7 +64,10 @@ async function readKept(
     log.error("the failovers of the last day can not be read", {
       failure: Failure.from(thrown, path).toJson(),
     });
-    const atMs = clock.nowMs() - halfDayMs;
-    return Array.from({ length: uncounted }, () => ({ atMs, lossy: true }));
+    return undefined;
   }
+}
+
+function usedUp(atMs: number): readonly PastFailover[] {
+  return Array.from({ length: uncounted }, () => ({ atMs, lossy: true }));
 }

@@ -10,7 +10,7 @@ import { initialState } from "../../core/failover/initial-state.ts";
 import { clearRecord } from "../../core/failover/rehearsal.ts";
 import type { AgentState } from "../../core/failover/state.ts";
 import { type GroupDocuments, groupDocuments } from "./documents.ts";
-import { type GroupChange, groupChange, mayTakeOver } from "./group-change.ts";
+import { type GroupChange, groupChange, mayTakeOver, needsItsMemory } from "./group-change.ts";
 
 function documentsWith(spec: object, revision = "one"): GroupDocuments {
   const documents = [
@@ -120,3 +120,16 @@ test.each<[string, GroupChange, AgentState, boolean]>([
 ])("a region takes over %s: %#", (_what, change, state, may) => {
   expect(mayTakeOver(change, state, moment)).toBe(may);
 });
+
+test.each<[string, AgentState, boolean]>([
+  ["begun without memory", { ...idle, record: { ...clearRecord, unclear: true } }, false],
+  ["that has not read its record yet", { ...idle, record: null }, false],
+  ["bound by a promise", { ...idle, record: { ...clearRecord, promise: round } }, true],
+  ["whose memory is clear, and which may be armed", { ...idle, record: clearRecord }, true],
+  ["that may write", { ...holding, record: null }, true],
+])(
+  "a region %s: whether every copy of its record has to be there before it takes documents over",
+  (_, state, needs) => {
+    expect(needsItsMemory(state)).toBe(needs);
+  },
+);

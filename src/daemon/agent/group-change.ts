@@ -62,6 +62,14 @@ export function mayTakeOver(
   );
 }
 
+/**
+ * Whether the next life may begin only with every copy of the record at hand: the region may write, or its memory is clear and may hold a
+ * promise. Begun with a copy missing it would be unclear, and disarmed.
+ */
+export function needsItsMemory({ authority, record }: AgentState): boolean {
+  return authority.kind !== "none" || (record !== null && !record.unclear);
+}
+
 function fieldsOf({ group }: GroupDocuments): Readonly<Record<string, string>> {
   const plain = group as unknown as JsonObject; // A resolved group is plain data.
   const entries = Object.entries(plain).map(([name, value]) => [name, canonicalJson(value)]);

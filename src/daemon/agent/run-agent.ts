@@ -25,7 +25,7 @@ import type { AgentConfig } from "./config.ts";
 import { openDocumentWatch } from "./document-watch.ts";
 import type { GroupDocuments } from "./documents.ts";
 import { openFailoverFile } from "./failover-file.ts";
-import { mayTakeOver } from "./group-change.ts";
+import { mayTakeOver, needsItsMemory } from "./group-change.ts";
 import { openGroupWitness } from "./group-witness.ts";
 import { makeHealthApp } from "./health-app.ts";
 import { type AgentLife, makeLife } from "./life.ts";
@@ -125,7 +125,7 @@ async function makeWorld(config: AgentConfig, observeOnly: boolean, log: Log): P
     metrics,
     journal: countedJournal(journal, metrics),
   };
-  const records = openRecordStores(env, config);
+  const records = openRecordStores(env, config, { observeOnly });
   const failovers = await openFailoverFile(env, join(state, "failovers.json"));
   const tls = tlsFiles(config.api.tls);
   const watch = await openDocumentWatch(env, {
@@ -232,9 +232,9 @@ async function liveUntilChange(
         return mayTakeOver(change, life.agent.current(), moment);
       };
       if (!mayNow()) continue;
-      // The next life begins with what it finds: a region that may write does not go on without its memory.
-      const holds = life.agent.current().authority.kind !== "none";
-      if (holds && !(await records.agree())) continue;
+      // The next life begins with what it finds: neither a tenure nor a promise goes on without its memory.
+      const needs = !world.observeOnly && needsItsMemory(life.agent.current());
+      if (needs && !(await records.agree())) continue;
       if (mayNow()) end.abort();
     }
   };

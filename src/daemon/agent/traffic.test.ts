@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
 import { document, environment, organization } from "../../../test/fixtures/documents.ts";
 import { fsn, group, guarded, standby } from "../../../test/fixtures/failover.ts";
-import { makeAbort } from "../../control/abort.ts";
+import { makeAbort, whenAborted } from "../../control/abort.ts";
 import { initialState } from "../../core/failover/initial-state.ts";
+import { AssertionError } from "../../core/kernel/assert.ts";
 import { simEnv } from "../../sim/sim-env.ts";
 import { groupDocuments } from "./documents.ts";
-import { makeTraffic, type TrafficParts, wantedRoutes } from "./traffic.ts";
+import { makeTraffic, runTogether, type TrafficParts, wantedRoutes } from "./traffic.ts";
 import { healthRouteSchema, meshSchema } from "./traffic-config.ts";
 
 const documents = [
@@ -53,6 +54,31 @@ test("a kubeconfig that is not there is said, tried again, and takes no agent wi
 test("an agent without an API server, or without anything there, has no reason", () => {
   expect(trafficOf({}).traffic.reasons()).toEqual([]);
   expect(trafficOf({ kubernetes: { inCluster: true } }).traffic.reasons()).toEqual([]);
+});
+
+test("a keeper that ends by a bug takes the others with it, and all have ended before that is told", async () => {
+  const bug = new AssertionError("a step has a version");
+  const env = simEnv(4);
+  const stop = makeAbort();
+  let others = 1;
+  const other = {
+    async run(signal: typeof stop.signal) {
+      await whenAborted(signal);
+      await env.clock.sleep(1_000);
+      others -= 1;
+    },
+  };
+  const told = runTogether([other, { run: () => Promise.reject(bug) }], stop.signal).catch(
+    (thrown: unknown) => ({ thrown, others }),
+  );
+  await env.clock.advance(2_000);
+  expect(await told).toEqual({ thrown: bug, others: 0 });
+  others = 1;
+  const whole = runTogether([other], stop.signal);
+  stop.abort();
+  await env.clock.advance(2_000);
+  await whole;
+  expect(others).toBe(0);
 });
 
 test("while a document is wrong no route may be removed", () => {

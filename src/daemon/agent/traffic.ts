@@ -5,6 +5,8 @@
 import { ciliumService } from "../../adapters/clustermesh/cilium-service.ts";
 import { kubeHealthRoutes } from "../../adapters/gateway-api/kube-health-routes.ts";
 import { openAs, type ProgramKubernetes } from "../../adapters/kubernetes/open-as.ts";
+import { openLater } from "../../adapters/kubernetes/open-later.ts";
+import { makeAbort } from "../../control/abort.ts";
 import type { Env, Signal } from "../../control/env.ts";
 import type { RegionAgent } from "../../control/failover/region-agent.ts";
 import {
@@ -48,10 +50,12 @@ export function makeTraffic(parts: TrafficParts): Traffic {
   let keepers: readonly Keeper[] | undefined;
   let problem = "the region's API server was not asked yet";
   const work = async (signal: Signal): Promise<void> => {
-    const opened = await openAs("agent", kubernetes);
+    const open = () => openAs("agent", kubernetes);
+    const first = await open();
+    const opened = openLater(first.api.id, open, first);
     try {
-      keepers = keepersOf(parts, opened);
-      await Promise.all(keepers.map((keeper) => keeper.run(signal)));
+      keepers = keepersOf(parts, { api: opened.api, home: first.home });
+      await runTogether(keepers, signal);
     } finally {
       keepers = undefined;
       opened.close();
@@ -73,6 +77,24 @@ export function makeTraffic(parts: TrafficParts): Traffic {
       }
     },
   };
+}
+
+/** Until the signal is given, or one of them ends: then all end, so that no two of a kind ever run. Fails with what the first one failed with. */
+export async function runTogether(
+  keepers: readonly Pick<Traffic, "run">[],
+  signal: Signal,
+): Promise<void> {
+  const stop = makeAbort();
+  signal.addEventListener("abort", stop.abort, { once: true });
+  if (signal.aborted) stop.abort();
+  const running = keepers.map((keeper) => keeper.run(stop.signal));
+  try {
+    await Promise.all(running);
+  } finally {
+    stop.abort();
+    signal.removeEventListener("abort", stop.abort);
+    await Promise.allSettled(running);
+  }
 }
 
 function keepersOf(

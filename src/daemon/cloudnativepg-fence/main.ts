@@ -5,6 +5,7 @@
 import { writeSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { systemClock } from "../../adapters/clock.ts";
+import { hasFollowed } from "../../adapters/cloudnativepg/cluster-view.ts";
 import {
   type StopHands,
   stopOnce,
@@ -75,14 +76,20 @@ async function main(): Promise<number> {
   try {
     const outcomes = await Promise.allSettled(
       clusters.map((place) => {
+        let isOrderOut = true;
         const hands: StopHands = {
           cluster: { api, ...place },
           podPort,
           clock: systemClock,
           askMs: limitMs * askShare,
           parts: null,
-          // A Cluster that was a writer is made to follow only after it was fenced, and is seen to be switching until that is done.
-          follows: async ({ isFenced, isSwitching }) => !isFenced && !isSwitching,
+          // Nobody asks its server here.
+          follows: async (view) => hasFollowed(view) && !view.isFenced && !view.isSwitching,
+          // The agent's, of which nothing is known here.
+          isOrderOut: () => isOrderOut,
+          orderIsOver() {
+            isOrderOut = false;
+          },
         };
         return isConfirm ? takesNoWrites(hands) : stop(hands, limitMs);
       }),

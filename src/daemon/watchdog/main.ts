@@ -1,6 +1,7 @@
 /**
  * The watchdog: a process beside a region agent that fences when the agent does not (DESIGN §2, docs/guides/watchdog.md). It needs nothing
- * but Node, starts nothing but the fence's programs, and outlives the agent. Its one argument is its configuration.
+ * but Node, starts nothing but the fence's programs, and outlives the agent. Its argument is its configuration; with `fence-and-end` after it,
+ * it does no more than that.
  */
 import { readFileSync, writeSync } from "node:fs";
 import { chmod, mkdir, readFile, rm, stat } from "node:fs/promises";
@@ -11,6 +12,7 @@ import { clockJump } from "./clock-jump.ts";
 import { configDigest, parseWatchdogConfig, socketOf, type WatchdogConfig } from "./config.ts";
 import { programFence } from "./fence-action.ts";
 import { watchdogKeeper } from "./keeper.ts";
+import { lastRun } from "./main-arguments.ts";
 import { watchdogSocket } from "./socket.ts";
 
 function log(event: string, fields: Readonly<Record<string, unknown>> = {}): void {
@@ -66,7 +68,8 @@ async function watch(config: WatchdogConfig): Promise<void> {
     timer = setTimeout(look, Math.max(0, Math.min(tickMs, Math.ceil(leftMs))));
   };
   const socket = watchdogSocket(keeper, look, configDigest(config));
-  endWell(keeper.end);
+  const end = endWell(keeper.end);
+  if (process.argv[3] === lastRun) return end("the one before was killed, and none follows", 0);
   // Not awaited: it guards from now on, whatever becomes of this fence.
   void keeper.fenceNow("the watchdog starts, and nothing was guarded before");
   look();
@@ -80,7 +83,7 @@ async function watch(config: WatchdogConfig): Promise<void> {
 }
 
 /** Whoever ends it, or whatever bug: what it guards is fenced first, since nobody guards it after that. */
-function endWell(fenceAndEnd: (because: string) => Promise<void>): void {
+function endWell(fenceAndEnd: (because: string) => Promise<void>) {
   let isEnding = false;
   const end = (because: string, exitCode: number): void => {
     if (isEnding) return;
@@ -94,6 +97,7 @@ function endWell(fenceAndEnd: (because: string) => Promise<void>): void {
     log("bug", { error: error.stack ?? error.message });
     end("the watchdog has a bug", 70);
   });
+  return end;
 }
 
 try {

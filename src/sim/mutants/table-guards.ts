@@ -172,6 +172,22 @@ export const mutantsOfGuards: readonly Mutant[] = [
     },
   },
   {
+    id: "own-log-counts-as-received",
+    area: "data",
+    name: "A log that went its own way counts as what came from the last holder.",
+    origin: "CloudNativePG #8701: positions of two timelines are compared, and the longer one wins",
+    guard: "OnlyWhatFollowed",
+    file: "core/failover/loss.ts",
+    patch: {
+      find: 'const received = one?.role === "standby" ? one.position : null;',
+      replace: "const received = one?.position ?? null;",
+    },
+    diesIn: {
+      checker: "property",
+      property: "what is here counts only where it came from the last holder",
+    },
+  },
+  {
     id: "takes-over-unasked",
     area: "taking",
     name: "Where people decide, a region takes over without them.",

@@ -23,6 +23,8 @@ import { tie } from "../../../tie.ts";
 
 export const podPort = 5432;
 const toolLimitMs = 120_000;
+/** A postmaster that was told to end at once kills what does not obey it after 5 s. */
+const usualQuitMs = 10_000;
 
 /** Parameters of libpq, without a password. */
 export type Upstream = {
@@ -136,15 +138,17 @@ export class SandboxServer {
     this.hasNews = false;
   }
 
-  /** Fast, and at once when that takes longer than it may. */
-  async stop(delaySeconds: number): Promise<void> {
+  /** Fast, and at once when that takes longer than it may; what does not end then either is ended by force. */
+  async stop(delaySeconds: number, quitMs = usualQuitMs): Promise<void> {
     const child = this.#child;
     if (child === undefined || !this.isRunning) return;
     const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
     child.kill("SIGINT");
     const late = setTimeout(() => child.kill("SIGQUIT"), delaySeconds * 1_000);
+    const stuck = setTimeout(() => child.kill("SIGKILL"), delaySeconds * 1_000 + quitMs);
     await ended;
     clearTimeout(late);
+    clearTimeout(stuck);
   }
 
   /** Without a word: the process that dies with us. */

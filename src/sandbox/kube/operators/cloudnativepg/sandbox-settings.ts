@@ -27,8 +27,12 @@ function standbyNamesOf({ spec, name, pod }: SandboxCluster): string {
   const { synchronous } = spec.postgresql;
   if (synchronous === undefined) return "";
   const { method, number, standbyNamesPre, standbyNamesPost } = synchronous;
-  // Its only server is also the last of its list.
-  const own = [pod].slice(0, synchronous.maxStandbyNamesFromCluster);
+  // All of its instances that would be, the one that writes last: its only server here.
+  const others = Array.from(
+    { length: Math.max(0, spec.instances - 1) },
+    (_, at) => `${name}-${at + 2}`,
+  );
+  const own = [...others, pod].slice(0, synchronous.maxStandbyNamesFromCluster);
   const all = [...standbyNamesPre, ...own, ...standbyNamesPost];
   const names = all.length === 0 ? [`${name}-placeholder`] : all;
   return `${method.toUpperCase()} ${number} (${names.map((one) => `"${one}"`).join(",")})`;
