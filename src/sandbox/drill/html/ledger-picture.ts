@@ -70,7 +70,7 @@ function lanesOf(report: LedgerReport): readonly Lane[] {
         .filter(({ region }) => region === cluster)
         .map(({ endMs }) => endMs);
       return {
-        label: `Acknowledged by ${short}`,
+        label: `${short} acknowledged`,
         value: String(strokesMs.length),
         colour: "var(--flow-2)",
         strokesMs,
