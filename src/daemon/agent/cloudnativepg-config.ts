@@ -1,17 +1,15 @@
 /** The `cloudnativepg` part of a service in agent.yaml, which serves FerretDB too: parsed once, every path absolute afterwards, credentials read at each use. */
-import { resolve } from "node:path";
 import { z } from "zod";
 import type { ClusterServiceOptions } from "../../adapters/cloudnativepg/cluster-options.ts";
 import { fieldManagerOf, openAs } from "../../adapters/kubernetes/open-as.ts";
 import type { KubernetesChoice } from "../../adapters/kubernetes/open-kubernetes.ts";
 import { type OpenedLater, openLater } from "../../adapters/kubernetes/open-later.ts";
-import { isLoopback } from "../../adapters/loopback.ts";
 import type { PostgresAddress } from "../../adapters/postgresql/postgres-options.ts";
 import type { Clock } from "../../control/env.ts";
 import { Failure } from "../../core/kernel/failure.ts";
-import { readCredential } from "../credential.ts";
 import { kubernetesChoice, kubernetesSchema } from "./kubernetes-config.ts";
 import { postgresSchema } from "./postgres-config.ts";
+import { serverAccess } from "./server-address.ts";
 
 const kubeName = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
 
@@ -103,33 +101,16 @@ function opened(as: "agent" | "peer", choice: KubernetesChoice, region: string):
 }
 
 function addressOf(
-  { host, port, user, database, password, tls }: CloudNativePgConfig["server"],
+  { port, user, database, ...server }: CloudNativePgConfig["server"],
   side: string,
   { name, folder }: CloudNativePgParts,
 ): PostgresAddress {
-  const field = `services.${name}.cloudnativepg.${side}`;
-  const at = (file: string): string => resolve(folder, file);
-  if (tls === undefined && !isLoopback(host)) {
-    throw new Failure("ConfigInvalid", `PostgreSQL at ${host} is elsewhere and has no tls`, {
-      field: `${field}.tls`,
-      remedy: "Give it the authority of its Cluster, Secret `<name>-ca`: `tls: { ca: ca.crt }`.",
-    });
-  }
-  const ref = password.file === undefined ? password : { file: at(password.file) };
-  return {
-    host,
-    port,
-    user,
-    database,
-    readPassword: () =>
-      readCredential(ref, `the password of ${name} at ${host}`, `${field}.password`),
-    tls:
-      tls === undefined
-        ? "off"
-        : {
-            ...(tls.ca === undefined ? {} : { ca: at(tls.ca) }),
-            ...(tls.certificate === undefined ? {} : { certificate: at(tls.certificate) }),
-            ...(tls.key === undefined ? {} : { key: at(tls.key) }),
-          },
-  };
+  const access = serverAccess(server, {
+    name,
+    folder,
+    field: `services.${name}.cloudnativepg.${side}`,
+    product: "PostgreSQL",
+    remedy: "Give it the authority of its Cluster, Secret `<name>-ca`: `tls: { ca: ca.crt }`.",
+  });
+  return { ...access, port, user, database };
 }

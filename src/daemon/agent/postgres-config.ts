@@ -1,39 +1,21 @@
 /** The `postgresql` part of a service in agent.yaml: parsed once, every path absolute afterwards, credentials read at each use. */
 import { isAbsolute, resolve } from "node:path";
 import { z } from "zod";
-import { isLoopback } from "../../adapters/loopback.ts";
 import type {
   PostgresAddress,
   PostgresLimits,
   PostgresServiceOptions,
 } from "../../adapters/postgresql/postgres-options.ts";
 import type { Clock } from "../../control/env.ts";
-import { Failure } from "../../core/kernel/failure.ts";
-import { readCredential } from "../credential.ts";
-
-const exactlyOne = (value: object): boolean =>
-  Object.values(value).filter((part) => part !== undefined).length === 1;
+import { serverAccess, serverShape, serverWord } from "./server-address.ts";
 
 const path = z.string().min(1);
 
 const addressSchema = z.strictObject({
-  host: z.string().min(1).max(253),
+  ...serverShape,
   port: z.int().min(1).max(65_535).default(5432),
-  user: z
-    .string()
-    .regex(/^[A-Za-z_][A-Za-z0-9_-]{0,62}$/)
-    .default("postgres"),
-  database: z
-    .string()
-    .regex(/^[A-Za-z_][A-Za-z0-9_-]{0,62}$/)
-    .default("postgres"),
-  password: z
-    .strictObject({ file: path.optional(), env: z.string().min(1).optional() })
-    .refine(exactlyOne, "exactly one of `file` and `env`"),
-  /** Without it the server has to be on loopback. */
-  tls: z
-    .strictObject({ ca: path.optional(), certificate: path.optional(), key: path.optional() })
-    .optional(),
+  user: serverWord.default("postgres"),
+  database: serverWord.default("postgres"),
 });
 
 /** A program by its absolute path, and its arguments; never a shell. */
@@ -90,31 +72,15 @@ export function toPostgresOptions(
   const { name, region, peerRegion, fenceBudgetMs, clock, holdsTenure, hasTenure } = parts;
   const at = (file: string): string => resolve(parts.folder, file);
   const address = (side: "local" | "peer"): PostgresAddress => {
-    const { host, port, user, database, password, tls } = raw[side];
-    const field = `services.${name}.postgresql.${side}`;
-    if (tls === undefined && !isLoopback(host)) {
-      throw new Failure("ConfigInvalid", `PostgreSQL at ${host} is elsewhere and has no tls`, {
-        field: `${field}.tls`,
-        remedy: "Give it the certificate authority's file: `tls: { ca: ca.pem }`.",
-      });
-    }
-    const ref = password.file === undefined ? password : { file: at(password.file) };
-    return {
-      host,
-      port,
-      user,
-      database,
-      readPassword: () =>
-        readCredential(ref, `the password of ${name} at ${host}`, `${field}.password`),
-      tls:
-        tls === undefined
-          ? "off"
-          : {
-              ...(tls.ca === undefined ? {} : { ca: at(tls.ca) }),
-              ...(tls.certificate === undefined ? {} : { certificate: at(tls.certificate) }),
-              ...(tls.key === undefined ? {} : { key: at(tls.key) }),
-            },
-    };
+    const { port, user, database, ...server } = raw[side];
+    const access = serverAccess(server, {
+      name,
+      folder: parts.folder,
+      field: `services.${name}.postgresql.${side}`,
+      product: "PostgreSQL",
+      remedy: "Give it the certificate authority's file: `tls: { ca: ca.pem }`.",
+    });
+    return { ...access, port, user, database };
   };
   return {
     name,

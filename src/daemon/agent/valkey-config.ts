@@ -1,34 +1,20 @@
 /** The `valkey` part of a service in agent.yaml: parsed once, every path absolute afterwards, credentials read at each use. */
 import { isAbsolute, resolve } from "node:path";
 import { z } from "zod";
-import { isLoopback } from "../../adapters/loopback.ts";
 import type {
   ValkeyAddress,
   ValkeyLimits,
   ValkeyServiceOptions,
 } from "../../adapters/valkey/valkey-options.ts";
 import type { Clock } from "../../control/env.ts";
-import { Failure } from "../../core/kernel/failure.ts";
-import { readCredential } from "../credential.ts";
+import { serverAccess, serverShape, serverWord } from "./server-address.ts";
 
 const path = z.string().min(1);
-const exactlyOne = (value: object): boolean =>
-  Object.values(value).filter((part) => part !== undefined).length === 1;
 
 const addressSchema = z.strictObject({
-  host: z.string().min(1).max(253),
+  ...serverShape,
   port: z.int().min(1).max(65_535).default(6379),
-  user: z
-    .string()
-    .regex(/^[A-Za-z_][A-Za-z0-9_-]{0,62}$/)
-    .default("default"),
-  password: z
-    .strictObject({ file: path.optional(), env: z.string().min(1).optional() })
-    .refine(exactlyOne, "exactly one of `file` and `env`"),
-  /** Without it the server has to be on loopback. */
-  tls: z
-    .strictObject({ ca: path.optional(), certificate: path.optional(), key: path.optional() })
-    .optional(),
+  user: serverWord.default("default"),
 });
 
 export const valkeySchema = z.strictObject({
@@ -99,29 +85,13 @@ function addressOf(
   side: "local" | "peer",
   { name, folder }: ValkeyParts,
 ): ValkeyAddress {
-  const { host, port, user, password, tls } = raw[side];
-  const field = `services.${name}.valkey.${side}`;
-  const at = (file: string): string => resolve(folder, file);
-  if (tls === undefined && !isLoopback(host)) {
-    throw new Failure("ConfigInvalid", `Valkey at ${host} is elsewhere and has no tls`, {
-      field: `${field}.tls`,
-      remedy: "Give it the certificate authority's file: `tls: { ca: ca.pem }`.",
-    });
-  }
-  const ref = password.file === undefined ? password : { file: at(password.file) };
-  return {
-    host,
-    port,
-    user,
-    readPassword: () =>
-      readCredential(ref, `the password of ${name} at ${host}`, `${field}.password`),
-    tls:
-      tls === undefined
-        ? "off"
-        : {
-            ...(tls.ca === undefined ? {} : { ca: at(tls.ca) }),
-            ...(tls.certificate === undefined ? {} : { certificate: at(tls.certificate) }),
-            ...(tls.key === undefined ? {} : { key: at(tls.key) }),
-          },
-  };
+  const { port, user, ...server } = raw[side];
+  const access = serverAccess(server, {
+    name,
+    folder,
+    field: `services.${name}.valkey.${side}`,
+    product: "Valkey",
+    remedy: "Give it the certificate authority's file: `tls: { ca: ca.pem }`.",
+  });
+  return { ...access, port, user };
 }

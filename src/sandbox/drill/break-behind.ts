@@ -5,6 +5,7 @@
 import { Failure } from "../../core/kernel/failure.ts";
 import type { SandboxConnection } from "../connection.ts";
 import type { Breaker } from "./break-ledger.ts";
+import { heldFaults } from "./held-faults.ts";
 
 export type BehindTools = {
   readonly connection: Pick<SandboxConnection, "request">;
@@ -14,25 +15,10 @@ export type BehindTools = {
   readonly tell: (text: string) => void;
 };
 
-const breakTimeoutMs = 60_000;
-const restoreTimeoutMs = 180_000;
-
 /** What kills `active` while its standby is behind. Its `begin` fails with DrillRefused where nothing fell behind. */
 export function behindBreaker(active: string, tools: BehindTools): Breaker {
   const { connection, standby, tell } = tools;
-  const broken = new Set<string>();
-  const breakBy = async (region: string, fault: "kill" | "peer-cut"): Promise<void> => {
-    broken.add(region); // Before the request: its reply may get lost, its effect not.
-    await connection.request(
-      { command: "break", region, fault, hold: "connection" },
-      { timeoutMs: breakTimeoutMs },
-    );
-  };
-  const restore = async (region: string): Promise<void> => {
-    if (!broken.has(region)) return;
-    await connection.request({ command: "restore", region }, { timeoutMs: restoreTimeoutMs });
-    broken.delete(region);
-  };
+  const { breakBy, restore } = heldFaults(connection);
   return {
     unmet: () => [],
     async begin() {

@@ -4,8 +4,8 @@
  * supervisor's connection, as every fault.
  */
 import type { SandboxConnection } from "../connection.ts";
-import type { Fault } from "../protocol.ts";
 import type { Breaker } from "./break-ledger.ts";
+import { heldFaults } from "./held-faults.ts";
 
 /** What the agent of a region says of itself; what is silent serves nothing. */
 export type AgentSight = {
@@ -36,8 +36,6 @@ export type ApiServerPlan = {
   readonly leases: number;
 };
 
-const breakTimeoutMs = 60_000;
-const restoreTimeoutMs = 180_000;
 /** Slack beyond what is expected, after which a step is given up. */
 const patienceMs = 60_000;
 
@@ -71,19 +69,7 @@ type ApiServerDrill = {
 
 /** What is broken now, and how it is undone. */
 function faultsOf({ connection, tell }: ApiServerTools) {
-  const broken = new Set<string>();
-  const breakBy = async (region: string, fault: Fault): Promise<void> => {
-    broken.add(region); // Before the request: its reply may get lost, its effect not.
-    await connection.request(
-      { command: "break", region, fault, hold: "connection" },
-      { timeoutMs: breakTimeoutMs },
-    );
-  };
-  const restore = async (region: string): Promise<void> => {
-    if (!broken.has(region)) return;
-    await connection.request({ command: "restore", region }, { timeoutMs: restoreTimeoutMs });
-    broken.delete(region);
-  };
+  const { breakBy, restore } = heldFaults(connection);
   return {
     restore,
     async stop(...regions: readonly string[]): Promise<void> {
